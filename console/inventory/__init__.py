@@ -1,0 +1,1 @@
+"""The inventory: schema, loading with every error at once, and the merged fleet."""

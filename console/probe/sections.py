@@ -1,0 +1,38 @@
+"""The probe's sections: names, and which are asked of which host how often.
+
+Fast sections go with every poll, slow ones every `poll.slow_interval`, once ones when a connection is new.
+Evidence sections are asked on demand with arguments.
+"""
+
+from __future__ import annotations
+
+from console.inventory.fleet import HostKind, Region, RegionKind
+
+FAST_DATABASE = (
+    "identity",  # hostname, machine-id, boot id, uptime
+    "clock",
+    "processes",  # ps of the database's user
+    "sql",  # psql on the local socket: role, positions, pg_stat_replication, …
+    "controldata",
+    "data",  # PG_VERSION, signal files, recovery settings, postmaster.pid, PGSQL.lock
+    "addresses",
+    "listeners",
+    "firewall",
+    "queue",  # archive_status/*.ready
+)
+FAST_PACEMAKER = ("cluster",)  # crm_mon
+FAST_SCRIPTED = ("scripts",)  # counter, cron, log of check-promote
+SLOW_DATABASE = ("disks", "archive", "history", "configuration", "log", "boot", "pgpass", "tools")
+SLOW_PACEMAKER = ("cib",)  # cibadmin -Q
+FAST_UI = ("identity", "clock", "ui")
+SLOW_UI = ("disks",)
+EVIDENCE = ("wal_end", "commits", "segment")
+
+
+def sections_for(kind: HostKind, region: Region, *, slow: bool) -> tuple[str, ...]:
+    """The sections to ask of a host of `kind` in `region`: the fast ones, and with `slow` the slow ones too."""
+    if kind is HostKind.UI:
+        return FAST_UI + (SLOW_UI if slow else ())
+    pacemaker = region.kind is RegionKind.PACEMAKER
+    fast = FAST_DATABASE + (FAST_PACEMAKER if pacemaker else FAST_SCRIPTED)
+    return fast + (SLOW_DATABASE + (SLOW_PACEMAKER if pacemaker else ()) if slow else ())

@@ -1,0 +1,1 @@
+"""The lab: the reference environment's twelve hosts on one machine, in namespaces, with real servers."""
