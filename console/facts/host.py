@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from typing import Any
 
 from console.facts.archive import Archive, ArchiveQueue
 from console.facts.client import ClientView
@@ -88,7 +89,7 @@ class HostFacts:
         failure = self.reach.failure
         if failure is None:
             return self
-        blank = {
+        blank: dict[str, Observed[Any]] = {
             item.name: Observed(None, old.source, old.observed_at, failure.message)
             for item in fields(self)
             if item.name != "client" and isinstance(old := getattr(self, item.name), Observed)

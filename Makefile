@@ -1,0 +1,71 @@
+# make demo · make test · make lab · make test-lab · make bench · make lint · make types · make contracts
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check -q
+DEMO ?= healthy
+
+.PHONY: demo test lab lab-down test-lab bench lint types contracts locks clean help
+
+help:
+	@echo 'make demo [DEMO=lock-safe]  the console on a simulated fleet: no server, no root, no network'
+	@echo 'make test                   every test that needs no root'
+	@echo 'make lab, make test-lab     real hosts on this machine, and the tests on them (root, Debian or Ubuntu)'
+	@echo 'make bench                  the figures, against OpenSSH in the same run'
+	@echo 'make lint types contracts   ruff, mypy --strict, import-linter'
+
+# A virtual environment with the locked packages; hashes are checked.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'vmdb-console needs Python 3.11 or newer ($(PYTHON) is older). Try: make PYTHON=python3.12 $(MAKECMDGOALS)'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo 'python3-venv is missing. Install it and run make again:'; \
+	    echo '    sudo apt-get install python3-venv'; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.lock | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/runtime.lock
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.runtime
+
+demo: $(VENV)/.runtime
+	@$(BIN)/python -m console --demo=$(DEMO)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+lab: $(VENV)/.dev
+	$(BIN)/python -m tests.lab up
+
+lab-down: $(VENV)/.dev
+	$(BIN)/python -m tests.lab down
+
+test-lab: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/lab -m lab -v
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench $(BENCH)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+# Renews the lock files from pyproject.toml (needs pip-tools in the environment).
+LOCK := $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras
+locks: $(VENV)/bin/python
+	$(PIP) install pip-tools
+	$(LOCK) -o requirements/runtime.lock pyproject.toml
+	$(LOCK) --extra dev --allow-unsafe -c requirements/runtime.lock -o requirements/dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

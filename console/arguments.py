@@ -1,0 +1,102 @@
+"""The command line (DESIGN 8). Global options may stand before or after the subcommand."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from console.errors import UsageError
+
+SCENARIOS_HELP = "healthy, lock-safe, lock-unsafe, failed-over, split-brain, host-down"
+_EPILOG = """exit codes of --check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (something could not be looked at, and
+nothing worse was seen), 64 wrong usage or inventory, 130 interrupted. stdout is data, stderr is words."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises UsageError instead of exiting with 2, which means CRITICAL here."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would have printed."""
+        raise UsageError(f"{self.prog}: {message}\n{self.format_usage().rstrip()}")
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line; UsageError where it makes no sense, SystemExit(0) for --help and --version."""
+    arguments = _parser().parse_args(argv)
+    _refuse_contradictions(arguments)
+    return arguments
+
+
+def _refuse_contradictions(arguments: argparse.Namespace) -> None:
+    given = vars(arguments)
+    if given.get("inventory") is not None and given.get("demo") is not None:
+        raise UsageError("--inventory and --demo exclude each other: one names real hosts, the other simulates them")
+    if given.get("read_only") and given.get("write"):
+        raise UsageError("--read-only and --write exclude each other")
+    only_check = [name for name in ("format", "fail_on", "timeout") if given.get(name) is not None]
+    if only_check and not given.get("check"):
+        raise UsageError(f"--{only_check[0].replace('_', '-')} goes with --check")
+    if given.get("check") and given.get("command"):
+        raise UsageError(f"--check and '{given['command']}' exclude each other")
+
+
+def _parser() -> Parser:
+    top = Parser(
+        prog="vmdb-console",
+        description="The operations console for highly available PostgreSQL pairs.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=_version())
+    _add_global(top, default=None)
+    _add_check(top)
+    after = Parser(add_help=False)
+    _add_global(after, default=argparse.SUPPRESS)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    explain = commands.add_parser("explain", parents=[after], help="what a finding's code means and what to do")
+    explain.add_argument("code", nargs="?", help="such as C02; without it, all codes")
+    inventory = commands.add_parser("inventory", parents=[after], help="check, describe or show the inventory")
+    actions = inventory.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    actions.add_parser("validate", parents=[after], help="list every error with file, line and key; contacts nobody")
+    actions.add_parser("schema", parents=[after], help="print the JSON Schema of the inventory")
+    actions.add_parser("show", parents=[after], help="print the merged inventory and where each value comes from")
+    commands.add_parser("info", parents=[after], help="print every path that the console reads or writes")
+    return top
+
+
+def _add_global(parser: argparse.ArgumentParser, default: object) -> None:
+    def add(*names: str, **options: object) -> None:
+        parser.add_argument(*names, default=default, **options)  # type: ignore[arg-type]
+
+    add("--inventory", metavar="FILE", type=Path, help="the inventory (else $VMDB_CONSOLE_INVENTORY, else XDG config)")
+    add("--demo", nargs="?", const="healthy", metavar="SCENARIO", help=f"a simulated fleet: {SCENARIOS_HELP}")
+    add("--select", nargs="+", action="extend", metavar="REGION|HOST", help="only these regions or hosts")
+    add("--read-only", action="store_true", help="change nothing (production starts so)")
+    add("--write", action="store_true", help="allow guided repairs in production")
+    add("--log-file", metavar="FILE", type=Path, help="write a log of polls and failures there (no passwords in it)")
+    add("--theme", metavar="NAME", help="a theme of the screen")
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--check", action="store_true", help="look once, print, and exit with the status")
+    parser.add_argument("--format", choices=["text", "json", "nagios", "openmetrics"], help="of --check (text)")
+    parser.add_argument("--fail-on", choices=["warning", "critical"], help="the least that fails --check (warning)")
+    parser.add_argument("--timeout", type=_duration, metavar="20s", help="hard limit of the whole --check (20s)")
+
+
+def _duration(text: str) -> float:
+    number = text.removesuffix("s")
+    try:
+        seconds = float(number)
+    except ValueError:
+        seconds = -1.0
+    if not 0.1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time from 0.1s to 3600s, such as 20s")
+    return seconds
+
+
+def _version() -> str:
+    from console import __version__
+
+    return f"vmdb-console {__version__}"

@@ -1,0 +1,186 @@
+"""The Poller: one thread that asks every host through the Transport and the network through the client's eye.
+
+A hung host costs only itself: nothing here waits for one host. Dear evidence is asked for when the diagnosis
+needs it, once for what it depends on (DESIGN 5).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from console.diagnosis.evidence_needed import EvidenceRequest, evidence_needed
+from console.facts.snapshot import Snapshot
+from console.inventory.fleet import Host, ManagedBy, Region
+from console.polling.ledger import Ledger, endpoint_key, host_key
+from console.polling.schedule import Schedule
+from console.polling.witnesses import ClientQuestion, Witnesses
+from console.probe.sections import sections_for
+from console.transport.protocol import Reply, Request
+
+EVIDENCE_DEADLINE = 30.0
+CLIENT_DEADLINE = 5.0
+_TICK = 0.25
+
+
+class Poller:
+    """Polls a fleet; `look_once` for a check, `run` for a screen. Not thread-safe but for `stop` and `hasten`."""
+
+    def __init__(self, witnesses: Witnesses, machine_ids: dict[str, str] | None = None) -> None:
+        self._fleet = witnesses.fleet
+        self._witnesses = witnesses
+        self._ledger = Ledger(witnesses.fleet, machine_ids)
+        self._regions: dict[str, Region] = {h.name: region for region in self._fleet.regions for h in region.hosts}
+        self._pending: dict[str, tuple[str, ...]] = {}
+        self._evidence_asked: dict[str, str] = {}
+        self._client_pending: set[str] = set()
+        self._stop = threading.Event()
+        self._hastened = threading.Event()
+
+    def look_once(self, timeout: float) -> Snapshot:
+        """Ask every host everything once, and the dear evidence that it calls for, within `timeout` seconds."""
+        end = time.monotonic() + timeout
+        for host in self._fleet.hosts.values():
+            self._ask(host, slow=True, deadline=timeout)
+        self._ask_clients(min(timeout, CLIENT_DEADLINE))
+        self._gather_until(end)
+        while (requests := self._evidence_due()) and time.monotonic() < end - 0.5:
+            for request in requests:
+                self._ask_evidence(request, end - time.monotonic())
+            self._gather_until(end)
+        self._ledger.mark_not_asked(set(self._pending), _now(), f"the run's {timeout:g} s were over")
+        return self._ledger.snapshot(_now())
+
+    def run(self, publish: Callable[[Snapshot], None]) -> None:
+        """Poll until `stop`; `publish` gets a Snapshot whenever something new was seen, at most every 0.25 s."""
+        schedule = Schedule(self._fleet.hosts, self._fleet.poll, time.monotonic())
+        next_clients = next_publish = 0.0
+        news = False
+        while not self._stop.is_set():
+            now = time.monotonic()
+            if self._hastened.is_set():
+                self._hasten_all(schedule, now)
+                next_clients = now
+            if now >= next_clients:
+                self._ask_clients(CLIENT_DEADLINE)
+                next_clients = now + max(self._fleet.poll.interval, 1.0)
+            self._ask_due(schedule, now)
+            news |= self._gather(min(_TICK, schedule.wait(now)), schedule)
+            if news and time.monotonic() >= next_publish:
+                publish(self._ledger.snapshot(_now()))
+                self._ask_evidence_when_free()
+                news, next_publish = False, time.monotonic() + _TICK
+
+    def stop(self) -> None:
+        """End `run` within a moment, whatever hosts do. Safe from any thread."""
+        self._stop.set()
+
+    def hasten(self) -> None:
+        """Poll everything now, slow sections too. Safe from any thread."""
+        self._hastened.set()
+
+    def _hasten_all(self, schedule: Schedule, now: float) -> None:
+        self._hastened.clear()
+        for name in self._fleet.hosts:
+            schedule.hasten(name, now)
+
+    def _ask_due(self, schedule: Schedule, now: float) -> None:
+        for name in schedule.due(now):
+            if name in self._pending:  # dear evidence is being gathered there
+                schedule.hold(name)
+                continue
+            slow = schedule.asked(name, now)
+            self._ask(self._fleet.hosts[name], slow=slow, deadline=self._fleet.poll.timeout)
+
+    def _ask(self, host: Host, *, slow: bool, deadline: float) -> None:
+        sections = sections_for(host.kind, self._regions[host.name], slow=slow)
+        self._pending[host.name] = sections
+        self._witnesses.transport.submit(Request(host.name, sections, deadline))
+
+    def _evidence_due(self) -> list[EvidenceRequest]:
+        """Evidence that the diagnosis needs and that was not asked for the same facts before."""
+        needed = evidence_needed(self._ledger.snapshot(_now()).current())
+        return [
+            request
+            for request in needed
+            if request.host not in self._pending
+            and self._evidence_asked.get(f"{request.host} {request.section}") != request.depends_on
+        ]
+
+    def _ask_evidence_when_free(self) -> None:
+        for request in self._evidence_due():
+            if request.host not in self._pending:
+                self._ask_evidence(request, EVIDENCE_DEADLINE)
+
+    def _ask_evidence(self, request: EvidenceRequest, deadline: float) -> None:
+        if request.host in self._pending:
+            return
+        self._evidence_asked[f"{request.host} {request.section}"] = request.depends_on
+        self._pending[request.host] = (request.section,)
+        self._witnesses.transport.submit(Request(request.host, (request.section,), deadline))
+
+    def _ask_clients(self, deadline: float) -> None:
+        for region in self._fleet.regions:
+            for question in client_questions(region, deadline):
+                if question.key not in self._client_pending:
+                    self._client_pending.add(question.key)
+                    self._witnesses.client.submit(question)
+            if region.endpoint is not None and region.endpoint.managed_by is ManagedBy.DNS:
+                self._resolve(region.name, region.endpoint.name, deadline)
+
+    def _resolve(self, region: str, name: str, deadline: float) -> None:
+        if (key := f"resolve {region}") not in self._client_pending:
+            self._client_pending.add(key)
+            self._witnesses.client.resolve(region, name, deadline)
+
+    def _gather_until(self, end: float) -> None:
+        while (self._pending or self._client_pending) and time.monotonic() < end:
+            self._gather(min(_TICK, max(0.0, end - time.monotonic())), None)
+
+    def _gather(self, timeout: float, schedule: Schedule | None) -> bool:
+        """Wait up to `timeout` for replies and take all that is there; True when something new was seen."""
+        replies = self._witnesses.transport.replies(timeout)
+        for reply in replies:
+            self._pending.pop(reply.host, None)
+            self._ledger.take_reply(reply)
+            if schedule is not None:
+                slow_failed = reply.failure is not None and _asked_slow(reply)
+                schedule.answered(reply.host, slow_failed=slow_failed, now=time.monotonic())
+        return self._take_client_answers() or bool(replies)
+
+    def _take_client_answers(self) -> bool:
+        views = self._witnesses.client.views()
+        for key, view in views:
+            self._client_pending.discard(key)
+            self._ledger.take_view(key, view)
+        resolutions = self._witnesses.client.resolutions()
+        for region, addresses in resolutions:
+            self._client_pending.discard(f"resolve {region}")
+            self._ledger.take_resolution(region, addresses)
+        return bool(views or resolutions)
+
+
+def client_questions(region: Region, deadline: float) -> list[ClientQuestion]:
+    """What to ask as a client: every database host's own address, and every address of the endpoint."""
+    questions = [
+        ClientQuestion(host_key(host.name), host.address, host.postgresql, deadline, region.number)
+        for host in region.databases
+        if host.postgresql is not None
+    ]
+    settings = region.databases[0].postgresql
+    if region.endpoint is not None and settings is not None:
+        questions += [
+            ClientQuestion(endpoint_key(region.name, address), address, settings, deadline)
+            for address in region.endpoint.addresses
+        ]
+    return questions
+
+
+def _asked_slow(reply: Reply) -> bool:
+    return "disks" in reply.sections
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""The Textual application and its screens. Nothing else in console/ imports Textual."""

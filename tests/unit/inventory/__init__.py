@@ -1,0 +1,1 @@
+"""The inventory: units, documents, errors, merging."""

@@ -1,0 +1,1 @@
+"""Textual widgets: they render facts and findings and know no I/O."""
