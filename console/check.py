@@ -9,7 +9,8 @@ import time
 from datetime import UTC, datetime
 
 from console.diagnosis.engine import diagnose
-from console.diagnosis.status import exit_code, fleet_status
+from console.diagnosis.finding import Severity
+from console.diagnosis.status import fleet_status
 from console.exit_codes import ExitCode
 from console.memory import load_machine_ids, remember_machine_ids
 from console.paths import machine_ids_path
@@ -47,9 +48,8 @@ def _look(witnesses: Witnesses, select: tuple[str, ...], fail_on: str, timeout: 
     if remember:
         remember_machine_ids(machine_ids_path(), known, snapshot)
     findings = told(diagnose(snapshot), snapshot.fleet, select)
-    status = fleet_status(findings)
-    code = exit_code(findings, fail_on)
-    return CheckResult(snapshot, findings, status, code, time.monotonic() - start, started_at)
+    status = fleet_status(findings, fail_on=Severity(fail_on))
+    return CheckResult(snapshot, findings, status.value, status.exit_code, time.monotonic() - start, started_at)
 
 
 def _watch(timeout: float) -> threading.Timer:

@@ -263,7 +263,9 @@ def test_no_damage_to_a_right_inventory_raises_anything_but_a_usage_error(tmp_pa
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(lines) - 1))
         key = lines[at].partition(":")[0]
-        lines[at] = data.draw(st.one_of(st.just(""), st.text(max_size=20), _SCALARS.map(f"{key}: {{}}".format)))
+        lines[at] = data.draw(
+            st.one_of(st.just(""), st.text(max_size=20), st.builds("{}: {}".format, st.just(key), _SCALARS))
+        )
     try:
         load(written(tmp_path, "\n".join(lines)))
     except UsageError as error:
