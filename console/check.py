@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -32,10 +33,21 @@ def run_check(
     """
     watchdog = _watch(timeout)
     result = _look(witnesses, select, fail_on, timeout, remember)
-    print(render(result, report_format))
-    sys.stdout.flush()
+    _print(render(result, report_format, colour=_colour_wanted()))
     watchdog.cancel()
     return result.exit_code
+
+
+def _print(report: str) -> None:
+    """Print `report` even where the terminal's encoding lacks a character of it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    print(report, flush=True)
+
+
+def _colour_wanted() -> bool:
+    """Colour only for a person: a terminal that is not dumb, and no NO_COLOR (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _look(witnesses: Witnesses, select: tuple[str, ...], fail_on: str, timeout: float, remember: bool) -> CheckResult:

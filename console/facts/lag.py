@@ -101,11 +101,7 @@ def bytes_ahead(primary: HostFacts, standby: HostFacts, before: HostFacts | None
     seen = [now] if observed_before(standby, primary) else []
     if then is not None and before is not None and observed_before(before, primary):
         seen.append(min(then, now))  # a rebuilt standby starts again further back
-    return max((lsn.minus(current, arithmetic) for lsn in seen), default=0) if _ahead(seen, current, arithmetic) else 0
-
-
-def _ahead(seen: list[Lsn], current: Lsn, arithmetic: WalArithmetic) -> bool:
-    return any(lsn.minus(current, arithmetic) > 0 for lsn in seen)
+    return max([0, *(lsn.minus(current, arithmetic) for lsn in seen)])
 
 
 def lag_bytes(primary: HostFacts, standby: HostFacts, names: tuple[str, ...] = ()) -> int | None:

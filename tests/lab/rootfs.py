@@ -12,9 +12,10 @@ from tests.lab import paths
 from tests.lab.shell import LabError, run, say
 
 PACKAGES = (
-    "openssh-server openssh-client openssl iproute2 iptables procps sudo tini cron logrotate perl postgresql "
-    "pacemaker corosync pcs resource-agents pacemaker-cli-utils apache2 iputils-ping"
-).split()
+    *("openssh-server", "openssh-client", "openssl", "iproute2", "iptables", "iputils-ping", "procps", "sudo"),
+    *("tini", "cron", "logrotate", "perl", "postgresql", "apache2"),
+    *("pacemaker", "corosync", "pcs", "resource-agents", "pacemaker-cli-utils"),
+)
 TOOLS = {"debootstrap": "debootstrap", "ip": "iproute2", "iptables": "iptables", "unshare": "util-linux"}
 
 
@@ -68,7 +69,7 @@ def _one_line_sources() -> list[AptSource]:
 def recipe() -> str:
     """The hash that names the root file system."""
     source = machine_source()
-    return paths.recipe_hash(source.suite, *PACKAGES, Path(__file__).read_text())
+    return paths.recipe_hash(source.suite, *sorted(PACKAGES), SHAPE, CRM_ATTRIBUTE)
 
 
 def location() -> Path:
@@ -95,6 +96,9 @@ def build() -> Path:
     _bootstrap(working)
     _install_packages(working)
     _shape(working)
+    for outdated in target.parent.glob("root-*"):
+        if outdated != working:
+            shutil.rmtree(outdated)
     working.rename(target)
     return target
 
@@ -146,7 +150,8 @@ def _lend_network_settings(root: Path) -> list[Path]:
 SHAPE = r"""
 set -e
 pg_lsclusters -h | while read -r version cluster rest; do pg_dropcluster "$version" "$cluster"; done
-rm -rf /etc/rc?.d/* /etc/cron.d/* /etc/cron.daily/* /etc/cron.weekly/* /etc/logrotate.d/* /etc/ssh/ssh_host_* /etc/machine-id
+rm -rf /etc/rc?.d/* /etc/cron.d/* /etc/cron.daily/* /etc/cron.weekly/* /etc/logrotate.d/*
+rm -f /etc/ssh/ssh_host_* /etc/machine-id
 rm -rf /var/cache/apt/* /var/lib/apt/lists/* /usr/share/doc/* /usr/share/man/* /usr/share/locale/*
 useradd -m -s /bin/bash -p '*' oncall
 useradd -m -s /bin/bash -p '*' ea

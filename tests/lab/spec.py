@@ -1,9 +1,9 @@
-"""What the lab consists of: regions, hosts, addresses and file layouts (the reference environment's, REFERENCE.md 1-5)."""
+"""What the lab consists of: regions, hosts, addresses and file layouts (REFERENCE.md 1-5)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 DOMAIN = "example.com"
 DATABASE = "vmdb_production"
@@ -238,6 +238,6 @@ class FleetSpec:
                 return host
         raise KeyError(f"no host {name!r}; known: {', '.join(h.short for h in self.hosts())}")
 
-    def with_global(self, major: int) -> FleetSpec:
-        """The same fleet with another PostgreSQL version in the global region."""
-        return replace(self, global_major=major)
+    def major(self, region: RegionSpec) -> int:
+        """The major version of the region's PostgreSQL."""
+        return self.global_major if region.name == "global" else self.default_major

@@ -1,0 +1,490 @@
+"""What a stopped old primary has that the new one never got: the proof of DOMAIN 7 and 7b, as pure functions.
+
+O is the old node, N the primary. F is the point up to which N has everything of O's timeline, E the end of O's WAL.
+E ≤ F: N has all that O ever wrote (safe). E > F: O has WAL that N never got (unsafe). Else: not provable, and why.
+Unknown never helps towards "safe"; a lower bound of E may suffice for "unsafe".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from console.diagnosis.finding import Evidence
+from console.diagnosis.words import short
+from console.facts.cluster import AgentState
+from console.facts.evidence import CommitsAfter, WalEnd, WalEndMethod
+from console.facts.host import HostFacts
+from console.facts.lsn import SEGMENT_SIZE, Lsn, WalArithmetic
+from console.facts.postgresql import ClusterState, ControlData, TimelineHistory, TimelineSwitch
+
+PAGE = 8192
+"""Bytes of a WAL page (XLOG_BLCKSZ)."""
+
+_RAN_AS_PRIMARY = {
+    ClusterState.IN_PRODUCTION,
+    ClusterState.SHUT_DOWN,
+    ClusterState.SHUTTING_DOWN,
+    ClusterState.IN_CRASH_RECOVERY,
+}
+_RAN_AS_STANDBY = {ClusterState.IN_ARCHIVE_RECOVERY, ClusterState.SHUT_DOWN_IN_RECOVERY}
+
+
+class Verdict(StrEnum):
+    """Words of DESIGN 8."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    NOT_PROVABLE = "not-provable"
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """F. Exact where lower == upper; a 9.2 history file names only the segment, then it is a range.
+
+    `diverged` says that N's history never contained O's timeline: then O's WAL is not N's at all. `lower` and
+    `upper` are None when unknown, and `missing` says why. `how` says where it comes from.
+    """
+
+    lower: Lsn | None = None
+    upper: Lsn | None = None
+    how: str = ""
+    missing: str = ""
+    diverged: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def exact(self) -> Lsn | None:
+        """F where it is known to the byte."""
+        return self.lower if self.lower == self.upper else None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """E. `lower` ≤ E ≤ `upper`; `upper` is None where only a lower bound is known, both None where nothing is.
+
+    `method` is None where no WAL was read and the control file alone gives the lower bound.
+    """
+
+    timeline: int | None = None
+    lower: Lsn | None = None
+    upper: Lsn | None = None
+    method: WalEndMethod | None = None
+    missing: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def exact(self) -> Lsn | None:
+        """E where it is known to the byte."""
+        return self.lower if self.lower == self.upper else None
+
+
+@dataclass(frozen=True, slots=True)
+class LockProof:
+    """The verdict and everything it rests on. Sizes are bytes; None is unknown, never 0 for unknown.
+
+    `reason` is one sentence; `missing` says in words what a proof would still need.
+    """
+
+    verdict: Verdict
+    reason: str
+    fork: Lsn | None = None
+    end: Lsn | None = None
+    bytes_only_here: int | None = None
+    commits_only_here: int | None = None
+    missing: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """Whether N is the primary, and who says so. `doubts` contradict it or are the essential ones that are missing."""
+
+    evidence: tuple[Evidence, ...]
+    doubts: tuple[str, ...] = ()
+
+
+def ran_as_primary(control: ControlData) -> bool | None:
+    """Whether the server last ran as a primary; None where the control file does not tell."""
+    if control.state in _RAN_AS_PRIMARY:
+        return True
+    return False if control.state in _RAN_AS_STANDBY else None
+
+
+def wal_timeline(facts: HostFacts) -> int | None:
+    """The timeline that a host's own WAL is on; None when unknown.
+
+    Right after a promotion the control file still shows the old timeline, until the first checkpoint (DOMAIN 3.4);
+    the new timeline's history file, written first, tells. Of a standby that file may be a fetched one.
+    """
+    control, history = facts.control.value, facts.history.value
+    told = [control.timeline if control else None, facts.sql.value.timeline if facts.sql.value else None]
+    if history is not None and (control is None or ran_as_primary(control) is not False):
+        told.append(history.timeline)
+    return max((timeline for timeline in told if timeline is not None), default=None)
+
+
+def fork_point(old: HostFacts, new: HostFacts, agent: AgentState | None, quote: Evidence | None = None) -> Fork:
+    """F of DOMAIN 7: the switch point in N's history, or the agent's baseline where N kept the timeline.
+
+    `agent` are N's attributes, `quote` the evidence to give for its baseline (whose view it was).
+    """
+    ours, theirs = wal_timeline(old), wal_timeline(new)
+    if ours is None:
+        return Fork(missing=f"the timeline of {old.name}'s WAL (its control file could not be read)")
+    if theirs is None:
+        return Fork(missing=f"the timeline of {new.name}")
+    if theirs == ours:
+        return _same_timeline(old, new, agent, quote, ours)
+    history = new.history.value
+    if history is None or history.timeline < theirs:
+        return Fork(missing=f"the history file of {new.name}'s timeline {theirs}: {new.history.error or 'not read'}")
+    switch = history.switch_from(ours)
+    if switch is not None:
+        return _switched(switch, theirs, new)
+    return _foreign_timeline(old, new, history, ours)
+
+
+def _same_timeline(old: HostFacts, new: HostFacts, agent: AgentState | None, quote: Evidence | None, tli: int) -> Fork:
+    """N kept the timeline (restart_on_promote=true): only the agent's baseline knows where it took over."""
+    ours, theirs = old.history.value, new.history.value
+    if ours is not None and theirs is not None and ours.timeline == theirs.timeline == tli and _differ(ours, theirs):
+        parted = _last_shared(ours, theirs)
+        return Fork(
+            parted,
+            parted,
+            diverged=True,
+            how=f"both have a timeline {tli} of their own: their history files differ",
+            evidence=(
+                Evidence.of("history", _words(ours), old.history, old.name),
+                Evidence.of("history", _words(theirs), new.history, new.name),
+            ),
+        )
+    baseline = agent.baseline if agent else None
+    if baseline is None or not baseline.valid:
+        why = "it is gone once the cluster was restarted there"
+        return Fork(missing=f"the fork point: {new.name} is on timeline {tli} too, and its baseline is unknown ({why})")
+    value = quote or Evidence("master-baseline", str(baseline), "crm_mon", new.name)
+    return Fork(
+        baseline,
+        baseline,
+        f"{new.name} kept timeline {tli}; the agent's baseline at its promotion",
+        "",
+        False,
+        (value,),
+    )
+
+
+def _differ(ours: TimelineHistory, theirs: TimelineHistory) -> bool:
+    known = {switch.timeline: switch.lsn for switch in theirs.switches}
+    return any(
+        switch.timeline in known
+        and None not in (switch.lsn, known[switch.timeline])
+        and known[switch.timeline] != switch.lsn
+        for switch in ours.switches
+    )
+
+
+def _switched(switch: TimelineSwitch, timeline: int, new: HostFacts) -> Fork:
+    how = f"{new.name}'s history of timeline {timeline}"
+    quote = Evidence.of(
+        "switch point", f"timeline {switch.timeline} left at {switch.lsn or switch.segment}", new.history, new.name
+    )
+    if switch.lsn is not None:
+        return Fork(switch.lsn, switch.lsn, how, evidence=(quote,))
+    if switch.segment is None:
+        return Fork(missing=f"the switch point in {how}", evidence=(quote,))
+    start = switch.segment.start()
+    end = Lsn(start.high, start.low + SEGMENT_SIZE) if start.low + SEGMENT_SIZE < 1 << 32 else Lsn(start.high + 1, 0)
+    return Fork(start, end, f"{how}, which names only the segment (9.2)", evidence=(quote,))
+
+
+def _foreign_timeline(old: HostFacts, new: HostFacts, history: TimelineHistory, ours: int) -> Fork:
+    """O is on a timeline that N's history never was on: it was promoted by itself."""
+    own = old.history.value
+    shared = _last_shared(own, history) if own is not None else None
+    return Fork(
+        shared,
+        shared,
+        f"timeline {ours} of {old.name} is not in the history of {new.name}'s timeline {history.timeline}",
+        diverged=True,
+        evidence=(Evidence.of("history", _words(history), new.history, new.name),)
+        + ((Evidence.of("history", _words(own), old.history, old.name),) if own is not None else ()),
+    )
+
+
+def _last_shared(own: TimelineHistory, other: TimelineHistory) -> Lsn | None:
+    """Where two histories part: the earlier of the two points at which they left their last common timeline."""
+    theirs = {switch.timeline: switch.lsn for switch in other.switches} | {other.timeline: None}
+    for switch in own.switches:
+        if switch.timeline not in theirs:
+            return None
+        left = theirs[switch.timeline]
+        if left != switch.lsn:
+            return min((lsn for lsn in (left, switch.lsn) if lsn is not None), default=None)
+    return None
+
+
+def _words(history: TimelineHistory) -> str:
+    parts = [f"{switch.timeline} until {switch.lsn or switch.segment}" for switch in history.switches]
+    return ", ".join([*parts, f"now {history.timeline}"])
+
+
+def end_of_wal(old: HostFacts, arithmetic: WalArithmetic) -> End:
+    """E of DOMAIN 7: what was read of the stopped server's WAL, or what its control file alone tells.
+
+    Evidence that belongs to an earlier life of the server (another timeline, before its last checkpoint) is not used.
+    """
+    control = old.control.value
+    if control is None:
+        return End(missing=f"the control file of {old.name}: {old.control.error or 'not read'}")
+    timeline = wal_timeline(old)
+    quotes = (Evidence.of("cluster state", _state_words(control), old.control, old.name),)
+    found = old.evidence.wal_end
+    if old.history.value is None and ran_as_primary(control) is not False:
+        why = (
+            f"whether {old.name} began a timeline of its own: {old.history.error or 'its history files were not read'}"
+        )
+        return End(timeline, control.checkpoint, None, None, why, quotes)
+    if found is not None and _belongs(found, control, timeline, arithmetic):
+        return End(timeline, found.lower, found.upper, found.method, "", (*quotes, quote_end(found, old)))
+    lower = control.checkpoint if control.timeline == timeline else None
+    why = "; ".join(old.evidence.errors) or "its WAL has not been read"
+    return End(timeline, lower, None, None, f"the end of {old.name}'s WAL: {why}", quotes)
+
+
+def running_end(old: HostFacts, current: Lsn) -> End:
+    """E of a primary that runs by itself: where it writes now."""
+    quote = Evidence.of("current position", current, old.sql, old.name)
+    return End(wal_timeline(old), current, current, None, "", (quote,))
+
+
+def _state_words(control: ControlData) -> str:
+    state = control.state.value if control.state else "unknown"
+    return f"{state}, checkpoint {control.checkpoint}, timeline {control.timeline}"
+
+
+def quote_end(found: WalEnd, old: HostFacts) -> Evidence:
+    """E as evidence, with the method, the tool's own words, and that it is a bound where it is one."""
+    place = str(found.upper) if found.exact else f"between {found.lower} and {found.upper} (a bound)"
+    message = f": {found.message}" if found.message else ""
+    return Evidence("end of WAL", f"{place}, timeline {found.timeline}{message}", found.method.value, old.name)
+
+
+def _belongs(found: WalEnd, control: ControlData, timeline: int | None, arithmetic: WalArithmetic) -> bool:
+    if timeline is not None and found.timeline != timeline:
+        return False
+    if control.checkpoint is None or control.timeline != found.timeline:
+        return True
+    return found.upper.minus(control.checkpoint, arithmetic) > 0
+
+
+def judge(old: HostFacts, new: HostFacts, fork: Fork, end: End, arithmetic: WalArithmetic) -> LockProof:
+    """E against F, and the system identifiers. N's being the primary is the caller's to prove (`prove`)."""
+    same, identifiers = _identifiers(old, new)
+    evidence = (*identifiers, *fork.evidence, *end.evidence)
+    if same is False:
+        reason = f"{short_pair(old, new)} are not copies of one database: their system identifiers differ"
+        return LockProof(Verdict.UNSAFE, reason, evidence=evidence)
+    past = fork.how if fork.diverged else _past(fork, end, arithmetic)
+    if past is not None:
+        return _with_commits(past, old, fork, end, evidence, arithmetic)
+    missing = tuple(word for word in ("" if same else "both system identifiers", fork.missing, end.missing) if word)
+    if missing:
+        reason = "the proof lacks " + "; ".join(missing)
+        return LockProof(Verdict.NOT_PROVABLE, reason, fork.exact, end.exact, missing=missing, evidence=evidence)
+    return _bounded(fork, end, arithmetic, evidence)
+
+
+def short_pair(old: HostFacts, new: HostFacts) -> str:
+    """ "a and b" by their short names."""
+    return f"{short(old.name)} and {short(new.name)}"
+
+
+def _identifiers(old: HostFacts, new: HostFacts) -> tuple[bool | None, tuple[Evidence, ...]]:
+    ours, theirs = system_identifier(old), system_identifier(new)
+    quotes = tuple(
+        Evidence.of(
+            "system identifier", value or "unknown", facts.control if facts.control.known else facts.sql, facts.name
+        )
+        for facts, value in ((old, ours), (new, theirs))
+    )
+    return (None if ours is None or theirs is None else ours == theirs), quotes
+
+
+def system_identifier(facts: HostFacts) -> str | None:
+    """The database's identity: of the control file, else as the server tells it."""
+    if facts.control.value is not None and facts.control.value.system_identifier:
+        return facts.control.value.system_identifier
+    return facts.sql.value.system_identifier if facts.sql.value is not None else None
+
+
+def _between(fork: Fork, end: End, arithmetic: WalArithmetic) -> int | None:
+    if fork.exact is None or end.exact is None:
+        return None
+    return max(0, end.exact.minus(fork.exact, arithmetic))
+
+
+def _past(fork: Fork, end: End, arithmetic: WalArithmetic) -> str | None:
+    """Why E is certainly past F; None where that is not certain.
+
+    A page bound proves it only a whole page past F: the rest of F's page may be padding of one record (DOMAIN 7b).
+    The control file's checkpoint is itself a record, so E lies past its start.
+    """
+    if fork.upper is None or end.lower is None:
+        return None
+    distance = end.lower.minus(fork.upper, arithmetic)
+    if end.method is WalEndMethod.PAGES:
+        return f"WAL pages past {end.lower} were written, F is {fork.upper}" if distance >= PAGE else None
+    if end.method is None and end.upper is None:
+        return f"its last checkpoint {end.lower} lies at or past F {fork.upper}" if distance >= 0 else None
+    return f"E {end.lower} is past F {fork.upper}" if distance > 0 else None
+
+
+def _with_commits(
+    reason: str, old: HostFacts, fork: Fork, end: End, evidence: tuple[Evidence, ...], arithmetic: WalArithmetic
+) -> LockProof:
+    commits = commits_past(old, fork)
+    quotes = _quote_commits(commits, old) if commits is not None else ()
+    return LockProof(
+        Verdict.UNSAFE,
+        f"{short(old.name)} has WAL that the primary never got: {reason}",
+        fork.exact,
+        end.exact,
+        _between(fork, end, arithmetic),
+        commits.count if commits is not None and commits.complete else None,
+        (),
+        evidence + quotes,
+    )
+
+
+def commits_past(old: HostFacts, fork: Fork) -> CommitsAfter | None:
+    """The commits gathered for just this F."""
+    found = old.evidence.commits_after
+    return found if found is not None and found.fork == fork.exact else None
+
+
+def _quote_commits(commits: CommitsAfter, old: HostFacts) -> tuple[Evidence, ...]:
+    count = f"{commits.count}" if commits.complete else f"at least {commits.count}"
+    listed = [
+        Evidence(
+            "commit only here",
+            f"transaction {item.transaction} at {item.lsn}, {item.at or 'time unknown'}",
+            "pg_waldump",
+            old.name,
+        )
+        for item in commits.commits[:10]
+    ]
+    return (Evidence("commits only here", count, "pg_waldump", old.name), *listed)
+
+
+def _bounded(fork: Fork, end: End, arithmetic: WalArithmetic, evidence: tuple[Evidence, ...]) -> LockProof:
+    assert fork.lower is not None
+    assert end.upper is not None
+    if end.upper.minus(fork.lower, arithmetic) <= 0:
+        bound = "" if end.exact else " (a bound)"
+        reason = f"E {end.upper}{bound} is not past F {fork.lower}: the primary has everything that was written here"
+        return LockProof(Verdict.SAFE, reason, fork.exact, end.exact, 0, 0, (), evidence)
+    place = f"{fork.lower}" if fork.exact else f"{fork.lower}..{fork.upper}"
+    missing = f"E only as the bound {end.lower}..{end.upper}, and F {place} lies too near"
+    reason = "F lies within the bound of E: whether the last page holds more than the primary got cannot be told"
+    return LockProof(Verdict.NOT_PROVABLE, reason, fork.exact, end.exact, None, None, (missing,), evidence)
+
+
+def rebuilt_after_lock(old: HostFacts, new: HostFacts, arithmetic: WalArithmetic) -> tuple[bool, tuple[Evidence, ...]]:
+    """Whether O's data is a copy of N made after the lock file was (DOMAIN 7, last line), and the facts for it.
+
+    All must hold: the data directory is newer than the lock; one system identifier; the control file shows a copy
+    (it last ran in recovery, or is a fresh base backup), on N's timeline or an ancestor, and not past N.
+    """
+    data, control = old.data.value, old.control.value
+    if data is None or data.lock is None or data.created is None or control is None:
+        return False, ()
+    newer = data.created > data.lock.modified
+    copied = ran_as_primary(control) is False or "backup_label" in data.files
+    quotes = (
+        Evidence.of(
+            "data directory made", f"{data.created - data.lock.modified:+.0f} s after PGSQL.lock", old.data, old.name
+        ),
+        Evidence.of("cluster state", _state_words(control), old.control, old.name),
+    )
+    same, identifiers = _identifiers(old, new)
+    return bool(newer and copied and same and _within(control, new, arithmetic)), quotes + identifiers
+
+
+def _within(control: ControlData, new: HostFacts, arithmetic: WalArithmetic) -> bool:
+    """Whether a copy's positions lie in N's history: on its timeline, or on an ancestor before it was left."""
+    current = new.sql.value.current if new.sql.value else None
+    theirs = wal_timeline(new)
+    reached = [lsn for lsn in (control.checkpoint, control.minimum_recovery) if lsn is not None and lsn.valid]
+    if current is None or theirs is None or control.timeline is None or not reached:
+        return False
+    limit: Lsn | None = current
+    if control.timeline != theirs:
+        switch = new.history.value.switch_from(control.timeline) if new.history.value else None
+        limit = switch.lsn if switch is not None else None
+    return limit is not None and all(lsn.minus(limit, arithmetic) <= 0 for lsn in reached)
+
+
+def prove(
+    old: HostFacts, new: HostFacts | None, fork: Fork, primary: Witnesses, arithmetic: WalArithmetic
+) -> LockProof:
+    """The whole proof for a node that holds PGSQL.lock. Unsafe needs only E and F; safe needs N proved primary too."""
+    if new is None:
+        missing = ("a verified primary: without one there is nothing that has this node's WAL",)
+        quotes = end_of_wal(old, arithmetic).evidence + primary.evidence
+        return LockProof(Verdict.NOT_PROVABLE, "no primary is known", missing=missing, evidence=quotes)
+    rebuilt, quotes = rebuilt_after_lock(old, new, arithmetic)
+    running = old.processes.value is None or old.processes.value.running
+    if rebuilt:
+        reason = f"the data is a copy of {short(new.name)} that is newer than the lock file"
+        proof = LockProof(Verdict.SAFE, reason, None, None, 0, 0, (), quotes)
+    elif running:
+        proof = _running(old, fork, arithmetic)
+    else:
+        proof = _as_standby(judge(old, new, fork, end_of_wal(old, arithmetic), arithmetic), old)
+    return _only_with(proof, primary)
+
+
+def _running(old: HostFacts, fork: Fork, arithmetic: WalArithmetic) -> LockProof:
+    """A server runs there, or could not be looked for: its WAL has no end that could be read."""
+    end = end_of_wal(old, arithmetic)
+    known = old.processes.value is not None
+    why = (
+        "a server runs there, and what it replayed since hides what it wrote" if known else "whether it runs is unknown"
+    )
+    missing = f"the end of {old.name}'s WAL as a primary: {why}"
+    evidence = (*fork.evidence, *end.evidence)
+    return LockProof(Verdict.NOT_PROVABLE, missing, fork.exact, None, missing=(missing,), evidence=evidence)
+
+
+def _as_standby(proof: LockProof, old: HostFacts) -> LockProof:
+    """A node that last ran in recovery may have got the WAL past F by streaming: that is no proof of divergence."""
+    control, data = old.control.value, old.data.value
+    copied = data is not None and "backup_label" in data.files
+    if proof.verdict is not Verdict.UNSAFE or control is None or not (copied or ran_as_primary(control) is False):
+        return proof
+    if proof.fork is None:  # another database or another history: no stream brought that
+        return proof
+    missing = (
+        "who wrote the WAL past the fork point: this is a copy or last ran as a standby, it may be the primary's own"
+    )
+    return LockProof(Verdict.NOT_PROVABLE, missing, proof.fork, proof.end, None, None, (missing,), proof.evidence)
+
+
+def _only_with(proof: LockProof, primary: Witnesses) -> LockProof:
+    evidence = _unique((*proof.evidence, *primary.evidence))
+    verdict, reason, missing = proof.verdict, proof.reason, proof.missing
+    if primary.doubts and verdict is not Verdict.UNSAFE:
+        verdict = Verdict.NOT_PROVABLE
+        reason = (
+            "the primary is not verified: " + "; ".join(primary.doubts) if proof.verdict is Verdict.SAFE else reason
+        )
+        missing = (*missing, *primary.doubts)
+    known = (None, None) if verdict is Verdict.NOT_PROVABLE else (proof.bytes_only_here, proof.commits_only_here)
+    return LockProof(verdict, reason, proof.fork, proof.end, *known, missing, evidence)
+
+
+def _unique(items: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,47 @@
+"""Words for findings: short names, durations, sizes and lists, in the form an engineer reads at 3 a.m."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SUMMARY_LENGTH = 100
+_DURATIONS = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+def short(host: str) -> str:
+    """A host's name without its domain; an address stays whole."""
+    label = host.partition(".")[0]
+    return host if label.isdigit() else label
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: "45 s", "3 min", "26 h", "5 d" (the unit of which there are at least two)."""
+    for size, unit in _DURATIONS:
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def percent(part: float) -> str:
+    """A share 0..1 as a whole percentage, rounded down: 0.099 is 9 %."""
+    return f"{int(part * 100)} %"
+
+
+def gibibytes(size: int) -> str:
+    """Bytes as GiB, or MiB where that says more."""
+    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / 1024**2:.0f} MiB"
+
+
+def listed(items: Iterable[str], limit: int = 4) -> str:
+    """Items joined by commas, the first `limit` of them, and how many more there are."""
+    found = list(items)
+    more = f" and {len(found) - limit} more" if len(found) > limit else ""
+    return ", ".join(found[:limit]) + more
+
+
+def one_line(text: str, limit: int = SUMMARY_LENGTH) -> str:
+    """Text as one line of printable characters, cut at `limit` characters: a host's text cannot move the cursor."""
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -1,0 +1,23 @@
+"""Text that hosts sent, made fit to be kept as a fact: nothing in it can move a cursor (DESIGN 10.8)."""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls, DEL, surrogates, and the characters that reorder or hide text (bidirectional controls, zero-width,
+# line and paragraph separators, byte order mark, interlinear and tag characters).
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_UNSAFE_BUT_LINES = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """`text` with every control or invisible character replaced by U+FFFD, a character for a character.
+
+    `lines` keeps newlines and tabs, for text that is shown as several lines.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return (_UNSAFE_BUT_LINES if lines else _UNSAFE).sub(REPLACEMENT, text)

@@ -1,0 +1,91 @@
+"""Lines of crm_mon's text: bullets and indentation apart, and lines that a terminal wrapped joined again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from console.probe.text_lines import text_lines
+
+_BULLET = re.compile(r"([*+])(?:\s+|$)")
+_OPEN_LIST = re.compile(r"\s*(?:[*+]\s+)?\w[\w /()-]*:\s+\[(?!.*\])")
+_OPEN_QUOTE = re.compile(r".*\b(?:last-failure|last-rc-change|completed|last-failed|last-successful)='[^']*$")
+# What a line that crm_mon itself begins can look like; anything else may be the rest of a wrapped one.
+_BEGINNING = re.compile(
+    r"[*+=#]|(?:Guest|Remote)?Node\b|[A-Z][\w/ -]*:(?:\s|$)|\S+\s+\(\w+:|\S+\s+\(node=|Current DC|\d+ \w+|"
+    r"(?:Guest|Remote)?(?:Online|OFFLINE)|Last |\S+ on \S+ '|Cluster |resource |Error|WARN"
+)
+_NARROWEST_TERMINAL = 60
+_MOST_PARTS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: columns of white space before it, its bullet ("*", "+" or none), its text without both."""
+
+    indent: int
+    bullet: str
+    text: str
+
+
+def cluster_lines(text: str) -> list[Line]:
+    """The logical lines of crm_mon or pcs output; empty ones are kept (they end blocks)."""
+    return [_line(raw) for raw in _close_lists(_unwrap(text_lines(text)))]
+
+
+def _line(raw: str) -> Line:
+    expanded = raw.expandtabs(8) if raw[:1].isspace() else raw
+    body = raw.strip()
+    indent = len(expanded) - len(expanded.lstrip())
+    match = _BULLET.match(body)
+    return Line(indent, match[1], body[match.end() :]) if match else Line(indent, "", body)
+
+
+def _unwrap(lines: list[str]) -> Iterator[str]:
+    """Join what a curses screen broke at its right edge, also in the middle of a word (DOMAIN 2.4, el72-1113-03).
+
+    The longest line tells the width. A line one shorter than that lost the space it was broken at.
+    """
+    width = max(map(len, lines), default=0)
+    parts: list[str] = []
+    length = 0
+    for line in lines:
+        broken = width >= _NARROWEST_TERMINAL and length in (width, width - 1) and len(parts) < _MOST_PARTS
+        if parts and broken and _continues(line):
+            parts.append(line if length == width else f" {line}")
+        else:
+            if parts:
+                yield "".join(parts)
+            parts = [line]
+        length = len(line)
+    yield "".join(parts)
+
+
+def _continues(line: str) -> bool:
+    body = line[1:] if line[:1] == " " else line
+    return bool(body) and not body[0].isspace() and _BEGINNING.match(body) is None
+
+
+def _close_lists(lines: Iterator[str]) -> Iterator[str]:
+    """Join the lines of a `[ … ]` list or of a quoted time that goes on over line ends."""
+    parts: list[str] = []
+    closing = ""
+    for line in lines:
+        if parts and _goes_on(line, parts):
+            parts.append(line.strip())
+        else:
+            if parts:
+                yield " ".join(parts)
+            parts = [line]
+            closing = "]" if _OPEN_LIST.match(line) else "'" if _OPEN_QUOTE.match(line) else ""
+        if not closing or (closing in line and len(parts) > 1):
+            yield " ".join(parts)
+            parts, closing = [], ""
+    if parts:
+        yield " ".join(parts)
+
+
+def _goes_on(line: str, parts: list[str]) -> bool:
+    stripped = line.strip()
+    return bool(stripped) and len(parts) < _MOST_PARTS and _BEGINNING.match(stripped) is None

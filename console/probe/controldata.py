@@ -1,0 +1,71 @@
+"""pg_controldata of 9.2 to 18, printed with LC_ALL=C (DOMAIN 3.4)."""
+
+from __future__ import annotations
+
+import re
+
+from console.facts.lsn import Lsn
+from console.facts.postgresql import ClusterState, ControlData
+from console.probe.text_lines import text_lines
+
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_KEYS = frozenset({"Database system identifier", "Database cluster state", "Latest checkpoint location"})
+
+
+def parse_controldata(text: str) -> ControlData | None:
+    """Read the output; None where it is none (an error, another language). 0/0 positions stay 0/0: "none", not unknown.
+
+    A line that is missing or makes no sense leaves its own field None. Warnings about a damaged file do not.
+    """
+    values = _values(text)
+    if not _KEYS & values.keys():
+        return None
+    return ControlData(
+        system_identifier=_identifier(values.get("Database system identifier")),
+        state=_state(values.get("Database cluster state")),
+        checkpoint=Lsn.parse(values.get("Latest checkpoint location")),
+        redo=Lsn.parse(values.get("Latest checkpoint's REDO location")),
+        timeline=_number(values.get("Latest checkpoint's TimeLineID")),
+        previous_timeline=_number(values.get("Latest checkpoint's PrevTimeLineID")),
+        minimum_recovery=Lsn.parse(values.get("Minimum recovery ending location")),
+        minimum_recovery_timeline=_number(values.get("Min recovery ending loc's timeline")),
+        backup_start=Lsn.parse(values.get("Backup start location")),
+        segment_size=_number(values.get("Bytes per WAL segment")),
+        block_size=_number(values.get("Database block size")),
+        wal_level=values.get("wal_level setting") or None,
+        checksums=_present(_number(values.get("Data page checksum version"))),
+        wal_log_hints=_switch(values.get("wal_log_hints setting")),
+        control_version=_number(values.get("pg_control version number")),
+    )
+
+
+def _values(text: str) -> dict[str, str]:
+    """Values by key; 9.2 to 9.4 say "Current wal_level setting" for what later is "wal_level setting"."""
+    pairs = (line.partition(":") for line in text_lines(text))
+    found: dict[str, str] = {}
+    for key, colon, value in pairs:
+        if colon:
+            found.setdefault(key.strip().removeprefix("Current "), value.strip())
+    return found
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and _NUMBER.fullmatch(text) else None
+
+
+def _identifier(text: str | None) -> str | None:
+    return text if text and _NUMBER.fullmatch(text) else None
+
+
+def _state(text: str | None) -> ClusterState | None:
+    if text is not None and text.startswith(ClusterState.UNRECOGNIZED.value):
+        return ClusterState.UNRECOGNIZED
+    return next((state for state in ClusterState if state.value == text), None)
+
+
+def _present(number: int | None) -> bool | None:
+    return None if number is None else number > 0
+
+
+def _switch(text: str | None) -> bool | None:
+    return {"on": True, "off": False}.get(text or "")

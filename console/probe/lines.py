@@ -1,0 +1,97 @@
+"""Small readers that the sections' parsers share: `key value` lines, `@@name` blocks, numbers. None of them raises."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from console.facts.system import FileStatus
+from console.facts.text import clean
+
+_LARGEST = 1 << 63
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that follow a `@@name rest` line; the lines before the first one have no name."""
+
+    name: str
+    rest: str
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The block's lines as one text."""
+        return "\n".join(self.lines)
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """Split at `@@name rest` lines; the first block is what stands before them."""
+    found: list[tuple[str, str, list[str]]] = [("", "", [])]
+    for line in text.split("\n"):
+        if line.startswith("@@"):
+            name, _, rest = line[2:].partition(" ")
+            found.append((name, rest.strip(), []))
+        else:
+            found[-1][2].append(line)
+    return tuple(Block(name, rest, tuple(lines)) for name, rest, lines in found)
+
+
+def block(text: str, name: str) -> Block | None:
+    """The first block of that name."""
+    return next((item for item in blocks(text) if item.name == name), None)
+
+
+def pairs(lines: tuple[str, ...] | list[str]) -> dict[str, str]:
+    """`key value` lines, cleaned; the first of a key wins."""
+    found: dict[str, str] = {}
+    for line in lines:
+        key, _, value = line.partition(" ")
+        if key:
+            found.setdefault(clean(key), clean(value.strip()))
+    return found
+
+
+def values(lines: tuple[str, ...] | list[str], key: str) -> tuple[str, ...]:
+    """The values of every `key value` line, cleaned."""
+    start = f"{key} "
+    return tuple(clean(line[len(start) :].strip()) for line in lines if line.startswith(start))
+
+
+def integer(text: str | None, base: int = 10) -> int | None:
+    """A whole number within 64 bits; None for anything else."""
+    if text is None or not text.isascii() or len(text) > 24 or "_" in text:
+        return None
+    try:
+        number = int(text.strip(), base)
+    except ValueError:
+        return None
+    return number if -_LARGEST <= number < _LARGEST else None
+
+
+def number(text: str | None) -> float | None:
+    """A finite number; None for anything else."""
+    if text is None or not text.isascii() or len(text) > 40 or "_" in text:
+        return None
+    try:
+        value = float(text.strip())
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def yes_no(text: str | None) -> bool | None:
+    """`yes` and `no`; None for anything else."""
+    return {"yes": True, "no": False}.get(text or "")
+
+
+def file_status(text: str) -> FileStatus | None:
+    """`OWNER MODE SIZE MODIFIED PATH`, as `stat -c '%U %a %s %Y %n'` prints."""
+    parts = text.split(" ", 4)
+    if len(parts) != 5:
+        return None
+    owner, mode, size, modified, path = parts
+    length, when = integer(size), number(modified)
+    if length is None or when is None:
+        return None
+    return FileStatus(clean(path), clean(owner), clean(mode), length, when)

@@ -1,0 +1,145 @@
+"""A host's reply merged into what was known of it: pure, and never an exception, whatever the host sent.
+
+A section that failed becomes unknown with its reason; a section that was not asked for stays as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from console.facts.host import HostFacts, Reach
+from console.facts.observed import Observed
+from console.facts.postgresql import SqlStatus
+from console.facts.text import clean
+from console.inventory.fleet import Host, Region
+from console.probe.context import Context
+from console.probe.evidence_facts import merged_evidence
+from console.probe.frame import Frame, RawSection, parse_frame
+from console.probe.program import probe_version
+from console.probe.registry import PARTIAL, READERS, Reader
+from console.transport.protocol import Failure, FailureKind, Reply
+
+_Facts = dict[str, Observed[Any]]
+
+
+def observe(facts: HostFacts, host: Host, region: Region, reply: Reply) -> HostFacts:
+    """`facts` with what `reply` tells; its sections' facts are as of `reply.received_at`.
+
+    A reply without a report only changes `reach`: earlier facts keep their time (`HostFacts.current` blanks them).
+    """
+    reach = replace(facts.reach, asked_at=reply.sent_at, degraded=reply.degraded or None)
+    if reply.failure is not None or reply.report is None:
+        failure = reply.failure or Failure(
+            FailureKind.INTERNAL, f"{host.name}: the transport gave no answer and no reason"
+        )
+        return replace(
+            facts, reach=replace(reach, failure=_cleaned(failure), incomplete=(), degraded=facts.reach.degraded)
+        )
+    frame = parse_frame(reply.report)
+    problem = _problem(host, frame)
+    if problem is not None:
+        return replace(facts, reach=replace(reach, failure=problem, incomplete=()))
+    context = Context(host, region, reply.sent_at, reply.received_at)
+    found = _facts_of(frame, reply, context)
+    incomplete = tuple((name, fact.error) for name, fact in _named(found, reply) if fact.error)
+    reach = Reach(
+        asked_at=reply.sent_at,
+        answered_at=reply.received_at,
+        degraded=clean(reply.degraded) if reply.degraded else None,
+        incomplete=_still_incomplete(facts.reach.incomplete, incomplete, reply),
+        round_trip=max(0.0, (reply.received_at - reply.sent_at).total_seconds()),
+    )
+    evidence = merged_evidence(facts.evidence, frame, reply)
+    new = replace(facts, reach=reach, evidence=evidence, **found)  # type: ignore[arg-type]
+    return _joined(new, found)
+
+
+def _problem(host: Host, frame: Frame) -> Failure | None:
+    """Why the answer is not a report that we can use."""
+    if frame.problem is not None or not frame.complete:
+        return Failure(
+            FailureKind.GARBAGE,
+            f"{host.name}: {frame.problem or 'the report is incomplete'}",
+            "log in by hand and see what the shell prints; the console reconnects by itself",
+        )
+    if frame.version != probe_version():
+        return Failure(
+            FailureKind.GARBAGE,
+            f"{host.name}: another version of the probe answered ({frame.version[:40]}, not {probe_version()})",
+            "another console uses this session's shell? The console reconnects by itself",
+        )
+    return None
+
+
+def _cleaned(failure: Failure) -> Failure:
+    return replace(failure, message=clean(failure.message, lines=True), remedy=clean(failure.remedy, lines=True))
+
+
+def _facts_of(frame: Frame, reply: Reply, context: Context) -> _Facts:
+    """One fact a section that was asked for, by the field of HostFacts that keeps it."""
+    found: _Facts = {}
+    for asked in reply.sections:
+        name = asked.partition(":")[0]
+        reader = READERS.get(name)
+        if reader is not None:
+            section = frame.sections.get(name)
+            found[reader.field] = _fact(reader, name, section, context)
+    return found
+
+
+def _fact(reader: Reader, name: str, section: RawSection | None, context: Context) -> Observed[Any]:
+    at = context.received_at
+    if section is None:
+        return Observed(None, reader.source, at, f"the report has no section {name}")
+    reason = _reason(section)
+    if not section.answered and name not in PARTIAL:
+        return Observed(None, reader.source, at, reason)
+    value, error = _read(reader, section, context)
+    if value is None:
+        return Observed(None, reader.source, at, error or reason or f"{reader.source} printed nothing that can be read")
+    if error is None and section.truncated:
+        error = "cut: it printed more than the probe takes"
+    if error is None and name in PARTIAL:
+        error = reason
+    return Observed(value, reader.source, at, error)
+
+
+def _read(reader: Reader, section: RawSection, context: Context) -> tuple[Any, str | None]:
+    """The value, and what is missing from it. A parser that raises is a defect of ours: unknown, and said."""
+    try:
+        text = clean(section.text, lines=True)
+        value = reader.parse(text, context)
+        return value, reader.missing(text) if reader.missing is not None else None
+    except Exception as error:
+        return None, f"the console could not read it ({type(error).__name__}): please report this defect"
+
+
+def _reason(section: RawSection) -> str | None:
+    if section.reason:
+        return section.reason
+    return None if section.answered else f"it ended with status {section.returncode}"
+
+
+def _named(found: _Facts, reply: Reply) -> list[tuple[str, Observed[Any]]]:
+    names = (asked.partition(":")[0] for asked in reply.sections)
+    return [(name, found[READERS[name].field]) for name in dict.fromkeys(names) if name in READERS]
+
+
+def _still_incomplete(
+    before: tuple[tuple[str, str], ...], now: tuple[tuple[str, str], ...], reply: Reply
+) -> tuple[tuple[str, str], ...]:
+    """What was missing in sections that were not asked for this time is still missing."""
+    asked = {name.partition(":")[0] for name in reply.sections}
+    return tuple(item for item in before if item[0] not in asked) + now
+
+
+def _joined(facts: HostFacts, found: _Facts) -> HostFacts:
+    """Facts of one reply that complete each other: a standby's timeline where its server cannot tell (up to 9.5)."""
+    sql: Observed[SqlStatus] = facts.sql
+    control = facts.control.value
+    if "sql" in found and "control" in found and sql.value is not None and control is not None:
+        same = sql.value.system_identifier in {None, control.system_identifier}
+        if sql.value.timeline is None and same:
+            return replace(facts, sql=replace(sql, value=replace(sql.value, timeline=control.timeline)))
+    return facts

@@ -1,0 +1,88 @@
+"""Lines of ps, whatever its columns: pid, parent and command of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from console.probe.text_lines import text_lines
+
+# Columns before the command where ps printed no header: user, pid, parent, then cpu, memory, times, terminal, state.
+_SHAPE = re.compile(
+    r"\s*(?:(?P<user>[A-Za-z_][\w.$+-]*)\s+)?(?P<pid>[0-9]{1,10})\s+(?:(?P<parent>[0-9]{1,10})\s+)?"
+    r"(?P<rest>(?:(?:[0-9][0-9.:-]*|\?|pts/[0-9]+|tty\w*|[A-Z][a-z]{2}[0-9]{1,2}|[RSDTtZXIW][<NLsl+]*)\s+)*)"
+    r"(?P<command>\S.*)"
+)
+# Columns with spaces in them: lstart ("Mon Nov 23 07:09:31 2026"), and start of yesterday ("Nov 22").
+_LONG_START = re.compile(r" (?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} {1,2}[0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4}(?= )")
+_SHORT_START = re.compile(r" [A-Z][a-z]{2} [ 0-9][0-9](?= )")
+_LATE_USER = re.compile(r"([A-Za-z_][\w.$+-]*)\s+(\S.*)")
+_SERVER_OPTION = re.compile(r"-[A-Za-z]")
+_COMMAND_COLUMNS = frozenset({"CMD", "COMMAND", "ARGS"})
+_TREE = re.compile(r"^[\s|\\_]+")
+_TITLE = "postgres:"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLine:
+    """A process. `pid`, `parent` None where ps did not print them."""
+
+    pid: int | None
+    parent: int | None
+    command: str
+
+
+def process_lines(text: str) -> list[ProcessLine] | None:
+    """Every process in ps output with or without a header, or in bare titles; None where it is none of these."""
+    columns: list[str] | None = None
+    found: list[ProcessLine] = []
+    for line in text_lines(text):
+        words = line.split(None, 12)
+        if "PID" in words and words[-1] in _COMMAND_COLUMNS:
+            columns = words
+            continue
+        process = _line(line, columns) if words else None
+        found.extend([process] if process else [])
+    return found if found or columns is not None else None
+
+
+def _line(raw: str, columns: list[str] | None) -> ProcessLine | None:
+    line = _LONG_START.sub(" 0:0", raw, count=1)
+    if columns is not None and "STARTED" in columns and line == raw:
+        line = _SHORT_START.sub(" 0:0", raw, count=1)
+    if columns is not None:
+        by_header = _by_header(line, columns)
+        if by_header is not None:
+            return by_header
+    stripped = line.strip()
+    if stripped.startswith(_TITLE):
+        return ProcessLine(None, None, stripped)
+    match = _SHAPE.match(line)
+    if match is None:
+        return None
+    return ProcessLine(int(match["pid"]), int(match["parent"]) if match["parent"] else None, _command(match["command"]))
+
+
+def _by_header(line: str, columns: list[str]) -> ProcessLine | None:
+    """The columns that the header names; times and terminals hold no spaces in ps -ef and aux."""
+    words = line.split(None, len(columns) - 1)
+    if len(words) < len(columns):
+        return None
+    values = dict(zip(columns, words, strict=True))
+    pid, parent = _number(values["PID"]), _number(values.get("PPID"))
+    return ProcessLine(pid, parent, _TREE.sub("", words[-1]).strip()) if pid is not None else None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 10 else None
+
+
+def _command(text: str) -> str:
+    """The command, when a user's name may stand before it (`pid ppid user args`) or ps drew a tree."""
+    bare = _TREE.sub("", text).strip()
+    late = _LATE_USER.fullmatch(bare)
+    # "postgres -D …" is a command, "postgres /usr/bin/postgres -D …" and "postgres postgres: …" begin with a user.
+    if late is None or _SERVER_OPTION.match(late[2]):
+        return bare
+    rest = _TREE.sub("", late[2]).strip()
+    return rest if rest.startswith((_TITLE, "/")) or rest.split(None, 1)[0] in {"postgres", "postmaster"} else bare

@@ -1,0 +1,199 @@
+"""The server's processes as ps shows them: titles of PostgreSQL 9.2 to 18 (DOMAIN 3.2)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+
+from console.facts.lsn import Lsn, WalSegment
+from console.facts.postgresql import ArchiverProcess, Processes, StartupProcess, WalreceiverProcess, WalsenderProcess
+from console.probe.process_lines import ProcessLine, process_lines
+
+_SERVER = re.compile(r"(?:\S*/)?(?:postgres|postmaster|edb-postgres|edb-postmaster)(?=\s|$)")
+_NO_SERVER = re.compile(r"\s--?(?:single|boot|check|describe-config|version|V|help|C|fork\S*)(?=[\s=]|$)")
+_DATA_DIRECTORY = re.compile(r"\s-D\s*(\S+)|\s(?:-c\s*|--)data[_-]directory=(\S+)")
+_SENDER = re.compile(
+    r"(?:wal sender process|walsender) +(\S+) +(?:(\S+) +)?(\[local\]|[^\s(]*\(([0-9]{1,5})\))(?: +(.*))?"
+)
+_RECEIVER = re.compile(r"(?:wal receiver process|walreceiver)(?: +(streaming|restarting|idle|waiting)\b *(.*))? *")
+_STARTUP = re.compile(r"startup(?: process)?(?: +(recovering|waiting for|\S.*?)(?: +([0-9A-Fa-f]{24}))?)? *")
+_ARCHIVER = re.compile(r"archiver(?: process)?(?: +(last was|failed on|archiving) +(\S+))? *")
+_BACKEND = re.compile(r"\S+ \S+ (?:\[local\]|[^\s(]*\([0-9]{1,5}\))(?: +(\S.*))?")
+_MOST_PREFIXES = 4
+_A_SERVERS_CHILD = re.compile(
+    r"(?:^|\s)postgres: (?:[^:\s]+: )?(?:checkpointer|background writer|writer process)\b", re.M
+)
+
+
+def parse_processes(text: str, data_directory: str | None = None) -> Processes | None:
+    """Read `ps` output in any of its formats, or bare titles; None where the text is no list of processes.
+
+    Of several servers the one of `data_directory` is meant (its -D, symbolic links not followed), then one that
+    names no absolute directory; without `data_directory` the first. Only children of that server count, where ps
+    prints parents. `postmaster` is 0 where titles show that a server runs, but its pid is not printed.
+    A list without any server's process is a server that does not run; None where one is there, but in columns that
+    are not understood.
+    """
+    lines = process_lines(text)
+    if lines is None or (not any(_title(line) for line in lines) and _A_SERVERS_CHILD.search(text)):
+        return None
+    servers = _servers(lines)
+    chosen = _choose(servers, data_directory)
+    if chosen is None:
+        postmaster, children = _titles_only(lines, servers)
+    else:
+        postmaster = chosen.pid or 0
+        others = {server.pid for server in servers} - {chosen.pid}
+        children = [line for line in lines if _title(line) is not None and _child_of(line, chosen, others)]
+    return _processes(postmaster, _directory(chosen) if chosen else None, children)
+
+
+def _servers(lines: list[ProcessLine]) -> list[ProcessLine]:
+    """Postmasters. A child that was forked a moment ago still has its parent's command line and is none."""
+    found = [line for line in lines if _SERVER.match(line.command) and not _NO_SERVER.search(line.command)]
+    pids = {line.pid for line in found if line.pid is not None}
+    return [line for line in found if line.parent is None or line.parent not in pids]
+
+
+def _choose(servers: list[ProcessLine], data_directory: str | None) -> ProcessLine | None:
+    if data_directory is None:
+        return servers[0] if servers else None
+    wanted = posixpath.normpath(data_directory)
+    exact = [server for server in servers if posixpath.normpath(_directory(server) or ".") == wanted]
+    unnamed = [server for server in servers if not (_directory(server) or "").startswith("/")]
+    return next(iter([*exact, *unnamed]), None)
+
+
+def _directory(server: ProcessLine) -> str | None:
+    match = _DATA_DIRECTORY.search(server.command)
+    return (match[1] or match[2]) if match else None
+
+
+def _child_of(line: ProcessLine, server: ProcessLine, others: set[int | None]) -> bool:
+    if line.parent is None or server.pid is None:
+        return True
+    # A child that the server's own parent shows (threads, containers) is nobody else's.
+    return line.parent == server.pid and line.parent not in others
+
+
+def _titles_only(lines: list[ProcessLine], servers: list[ProcessLine]) -> tuple[int | None, list[ProcessLine]]:
+    """Titles without their postmaster's line (`ps | grep`): their parent is it; orphans (parent 1) have none."""
+    if servers:
+        return None, []
+    titles = [line for line in lines if _title(line) is not None]
+    parents = Counter(line.parent for line in titles if line.parent is not None and line.parent > 1)
+    if parents:
+        return parents.most_common(1)[0][0], titles
+    unknown = [line for line in titles if line.parent is None]
+    return (0 if unknown else None), titles
+
+
+def _title(line: ProcessLine) -> str | None:
+    return line.command.removeprefix("postgres:").strip() if line.command.startswith("postgres:") else None
+
+
+def _processes(postmaster: int | None, directory: str | None, children: list[ProcessLine]) -> Processes:
+    senders: list[WalsenderProcess] = []
+    receiver: WalreceiverProcess | None = None
+    startup: StartupProcess | None = None
+    archiver: ArchiverProcess | None = None
+    backends = 0
+    said, silent = False, False
+    for line in children:
+        kind, match = _kind(_title(line) or "")
+        pid = line.pid or 0
+        if match is None:
+            continue
+        if kind == "sender":
+            senders.append(_sender(pid, match))
+            said, silent = said or bool(match[5]), silent or not match[5]
+        elif kind == "receiver":
+            receiver = _receiver(pid, match)
+            said = said or bool(match[1])
+        elif kind == "startup":
+            startup = _startup(pid, match)
+            said, silent = said or bool(match[1]), silent or not match[1]
+        elif kind == "archiver":
+            archiver = _archiver(pid, match)
+            said = said or bool(match[1])
+        else:
+            backends += 1
+            said, silent = said or bool(match[1]), silent or not match[1]
+    return Processes(
+        postmaster, directory, _backups_marked(senders), receiver, startup, archiver, backends, said or not silent
+    )
+
+
+_KINDS = (
+    ("sender", _SENDER),
+    ("receiver", _RECEIVER),
+    ("startup", _STARTUP),
+    ("archiver", _ARCHIVER),
+    ("backend", _BACKEND),
+)
+
+
+def _kind(title: str) -> tuple[str, re.Match[str] | None]:
+    """What a title is of, a `cluster_name: ` before it left out (9.5 on)."""
+    rest = title
+    for _ in range(_MOST_PREFIXES):
+        for kind, pattern in _KINDS:
+            match = pattern.fullmatch(rest)
+            if match is not None:
+                return kind, match
+        _, colon, rest = rest.partition(": ")
+        if not colon:
+            break
+    return "", None
+
+
+def _sender(pid: int, match: re.Match[str]) -> WalsenderProcess:
+    client = match[3].split("(", 1)[0]
+    state = (match[5] or "").strip()
+    return WalsenderProcess(
+        pid=pid,
+        user=match[1],
+        client=client,
+        port=int(match[4]) if match[4] else None,
+        state=state,
+        lsn=Lsn.parse(state.rpartition(" ")[2]),
+        backup=state.startswith("sending backup"),
+    )
+
+
+def _backups_marked(senders: list[WalsenderProcess]) -> tuple[WalsenderProcess, ...]:
+    """Mark the WAL stream that goes with each base backup: titles do not tell it from a standby's.
+
+    pg_basebackup opens it right after its own connection, from the same client as the same user, so its pid is
+    the nearest (DOMAIN 3.2: two senders while it runs).
+    """
+    streams: set[int] = set()
+    for backup in senders:
+        mates = [
+            (abs(other.pid - backup.pid), index)
+            for index, other in enumerate(senders)
+            if not other.backup and index not in streams and (other.user, other.client) == (backup.user, backup.client)
+        ]
+        if backup.backup and mates:
+            streams.add(min(mates)[1])
+    return tuple(
+        WalsenderProcess(s.pid, s.user, s.client, s.port, s.state, s.lsn, s.backup or index in streams)
+        for index, s in enumerate(senders)
+    )
+
+
+def _receiver(pid: int, match: re.Match[str]) -> WalreceiverProcess:
+    state = f"{match[1] or ''} {match[2] or ''}".strip()
+    return WalreceiverProcess(pid, state, Lsn.parse(state.rpartition(" ")[2]))
+
+
+def _startup(pid: int, match: re.Match[str]) -> StartupProcess:
+    state = (match[1] or "").removesuffix(" for")
+    return StartupProcess(pid, state, WalSegment.parse(match[2] or ""))
+
+
+def _archiver(pid: int, match: re.Match[str]) -> ArchiverProcess:
+    return ArchiverProcess(
+        pid, match[2] if match[1] == "last was" else None, match[2] if match[1] == "failed on" else None
+    )

@@ -1,0 +1,139 @@
+"""The probe's program for one host: assignments, SQL and functions, as one POSIX sh text (DESIGN 5, SSH.md 4).
+
+The text only assigns and defines; the one thing that runs is `vmdb_probe`, which the transport calls a line a poll.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from urllib.parse import urlsplit, urlunsplit
+
+from console.inventory.fleet import Fleet, Host, PostgresqlSettings, Region
+from console.transport.program import ProbeProgram
+
+_PARTS = ("frame", "setup", "system", "postgresql", "cluster", "archive", "scripts", "ui", "evidence")
+_SQL_TOPICS = ("session", "role", "control", "replication", "walreceiver", "archiver", "slots", "settings")
+
+
+def program_for(fleet: Fleet, region: Region, host: Host) -> ProbeProgram:
+    """The program to feed to `host`'s shell; `version` names the functions' text, the same for every host."""
+    del fleet
+    body = _functions()
+    version = probe_version()
+    settings = {"VMDB_VERSION": version} | _settings(region, host)
+    lines = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
+    text = "\n".join(["set +eu", "unset CDPATH ENV", *lines, _prefix(host.postgresql), body, ""])
+    return ProbeProgram(text, version)
+
+
+def programs(fleet: Fleet) -> Callable[[Host], ProbeProgram]:
+    """The program of each host of `fleet`, as the transport asks for it; KeyError for a host of another fleet."""
+    regions = {host.name: region for region in fleet.regions for host in region.hosts}
+    return lambda host: program_for(fleet, regions[host.name], host)
+
+
+def _settings(region: Region, host: Host) -> dict[str, str]:
+    archive, scripts, ui = region.archive, region.scripts, region.ui
+    worker = re.escape(ui.worker_service)
+    return _postgresql_settings(host.postgresql) | {
+        "VMDB_ARCHIVE_WRITE": archive.write if archive and host.postgresql else "",
+        "VMDB_ARCHIVE_READ": archive.read if archive and host.postgresql else "",
+        "VMDB_SCRIPTS_CONFIG": scripts.config if scripts else "",
+        "VMDB_UI_ROOT": "" if host.postgresql else ui.root,
+        "VMDB_PING_URL": _without_credentials(ui.ping_url),
+        # The first letter in brackets, so that the pattern never matches the command line that carries it.
+        "VMDB_WORKER_PATTERN": f"[e]vm_server|[M]IQ: |[M]IQ Server|{_bracketed(worker)}",
+    }
+
+
+def _postgresql_settings(settings: PostgresqlSettings | None) -> dict[str, str]:
+    """Settings of a database host; of another one all are empty, but for the password file that it has not."""
+    return {
+        "VMDB_DATA": _path(settings.data) if settings else "",
+        "VMDB_TMP": _path(settings.tmp) if settings else "",
+        "VMDB_HOME": _path(settings.home) if settings else "",
+        "VMDB_LOG": settings.log if settings else "",
+        "VMDB_PGPASS": settings.pgpass if settings else "",
+        "VMDB_BIN": settings.bin if settings else "",
+        "VMDB_SOCKET": settings.socket if settings else "",
+        "VMDB_PORT": str(settings.port) if settings else "",
+        "VMDB_OS_USER": settings.os_user if settings else "",
+        "VMDB_DATABASE": settings.database if settings else "",
+        "VMDB_SERVICE": settings.service if settings else "",
+        "VMDB_HAS_PREFIX": "1" if settings and settings.command_prefix.strip() else "",
+    }
+
+
+def _path(path: str) -> str:
+    return path.rstrip("/") or "/"
+
+
+def _bracketed(pattern: str) -> str:
+    return f"[{pattern[0]}]{pattern[1:]}" if pattern and pattern[0].isalnum() else pattern
+
+
+def _without_credentials(url: str) -> str:
+    """The URL goes into a command line on the host, where everyone may read it."""
+    try:
+        parts = urlsplit(url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    except ValueError:
+        return ""
+
+
+def _prefix(settings: PostgresqlSettings | None) -> str:
+    """The command prefix as a function; its words come from the inventory and are quoted one by one."""
+    try:
+        words = shlex.split(settings.command_prefix) if settings else []
+    except ValueError:
+        words = settings.command_prefix.split() if settings else []
+    quoted = " ".join(shlex.quote(word) for word in words)
+    return f'vmdb_prefixed() {{ vmdb_wait=$1; shift; vmdb_bounded "$vmdb_wait" {quoted} "$@"; }}'
+
+
+@cache
+def _functions() -> str:
+    folder = resources.files("console.probe") / "shell"
+    texts = [_bare((folder / f"{part}.sh").read_text("utf-8")) for part in _PARTS]
+    return "\n".join([*texts, _sql_function()])
+
+
+def _bare(text: str) -> str:
+    """Without whole-line comments and empty lines: a third less to send to every host."""
+    return "\n".join(line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+@cache
+def probe_version() -> str:
+    """What names the probe's text: a report of another version is not read."""
+    return hashlib.sha256(_functions().encode()).hexdigest()[:12]
+
+
+def _sql_function() -> str:
+    """`vmdb_sql_text NUMBER` sets vmdb_query to what a server of that number understands; each text stands once."""
+    lines = ["vmdb_sql_text() {", "  vmdb_query="]
+    for topic in _SQL_TOPICS:
+        lines.append("  vmdb_topic=")
+        for number, name in _sql_files(topic):
+            lines.append(f'  [ "$1" -lt {number} ] || vmdb_topic={shlex.quote(_sql_text(name))}')
+        lines.append('  vmdb_query="$vmdb_query$vmdb_topic$VMDB_NEWLINE"')
+    return "\n".join([*lines, "}"])
+
+
+@cache
+def _sql_files(topic: str) -> tuple[tuple[int, str], ...]:
+    """The texts of a topic by the server number from which they hold (902 is 9.2, 1500 is 15), oldest first."""
+    folder = resources.files("console.sql") / "probe"
+    found = (re.fullmatch(rf"{topic}-(\d+)\.sql", item.name) for item in folder.iterdir())
+    return tuple(sorted((int(match[1]), match[0]) for match in found if match))
+
+
+def _sql_text(name: str) -> str:
+    text = (resources.files("console.sql") / "probe" / name).read_text("utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return " ".join(line for line in lines if line and not line.startswith("--"))

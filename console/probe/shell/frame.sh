@@ -1,0 +1,214 @@
+# The frame: what every section has in common (time, deadline, size, status, masking). Read-only by construction:
+# no redirection into a file anywhere, no here-documents (bash keeps those in /tmp), no temporary files.
+# Sections run in subshells; only vmdb_probe and vmdb_one run in the resident shell itself.
+
+VMDB_NEWLINE='
+'
+VMDB_LIMIT=262144
+VMDB_READY=
+VMDB_TOOLS_SEEN=
+
+# Centiseconds since boot into vmdb_clock. No fork: `read` is a builtin. "08" would be a bad octal number.
+vmdb_now() {
+  vmdb_up=
+  read -r vmdb_up vmdb_idle </proc/uptime
+  vmdb_fraction=${vmdb_up#*.}
+  vmdb_clock=$((${vmdb_up%%.*} * 100 + ${vmdb_fraction#0}))
+}
+
+# vmdb_probe NUMBER DEADLINE_SECONDS SECTION...: the whole report, written at once.
+vmdb_probe() {
+  vmdb_number=$1
+  vmdb_now
+  vmdb_probe_end=$((vmdb_clock + ${2%%.*} * 100))
+  shift 2
+  [ -n "$VMDB_READY" ] || vmdb_setup </dev/null 2>/dev/null
+  vmdb_report="VMDB-BEGIN $VMDB_NONCE $vmdb_number $VMDB_VERSION$VMDB_NEWLINE"
+  for vmdb_section in "$@"; do
+    vmdb_one "$vmdb_section"
+  done 2>/dev/null
+  printf '%sVMDB-END %s %s\n' "$vmdb_report" "$VMDB_NONCE" "$vmdb_number"
+  vmdb_report=
+  vmdb_captured=
+}
+
+# One section, appended to vmdb_report. What it prints on fd 3 is the payload; its stderr becomes the reason.
+vmdb_one() {
+  vmdb_name=${1%%:*}
+  vmdb_argument=
+  case $1 in *:*) vmdb_argument=${1#*:} ;; esac
+  case $vmdb_name in *[!a-z_]* | '') vmdb_name=unknown ;; esac
+  vmdb_now
+  vmdb_section_seconds
+  vmdb_section_end=$((vmdb_clock + vmdb_seconds * 100))
+  [ "$vmdb_section_end" -le "$vmdb_probe_end" ] || vmdb_section_end=$vmdb_probe_end
+  [ "$vmdb_name" != scripts ] || vmdb_remember_scripts
+  if [ "$vmdb_name" = tools ] && [ -n "$VMDB_TOOLS_SEEN" ]; then
+    vmdb_captured=$VMDB_TOOLS_SEEN
+  else
+    vmdb_captured=$(vmdb_capture 3>&1)
+  fi
+  [ "${#vmdb_captured}" -le $((VMDB_LIMIT + 2000)) ] || vmdb_cut
+  case $vmdb_captured in
+  *[Pp][Aa][Ss][Ss]* | *://*:*@* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Tt][Oo][Kk][Ee][Nn]*)
+    vmdb_captured=$(printf '%s\n' "$vmdb_captured" | vmdb_mask)
+    ;;
+  esac
+  case $vmdb_name$vmdb_captured in tools*' rc=0 '*) VMDB_TOOLS_SEEN=$vmdb_captured ;; esac
+  vmdb_report="${vmdb_report}VMDB-SECTION $VMDB_NONCE $1$VMDB_NEWLINE$vmdb_captured$VMDB_NEWLINE"
+}
+
+# Runs in the outer subshell: the section's stdout goes to fd 3 at once, its stderr is kept, then the status line.
+vmdb_capture() {
+  vmdb_began=$vmdb_clock
+  if [ $((vmdb_probe_end - vmdb_clock)) -lt 20 ]; then
+    vmdb_error='not looked at: the time for this probe was over'
+    vmdb_status=124
+  else
+    vmdb_error=$(vmdb_run_section 2>&1 >&3 3>&- </dev/null)
+    vmdb_status=$?
+  fi
+  vmdb_now
+  vmdb_reason_of
+  printf '\nVMDB-STATUS %s %s rc=%s ms=%s%s' "$VMDB_NONCE" "$vmdb_name" "$vmdb_status" \
+    $(((vmdb_clock - vmdb_began) * 10)) "${vmdb_error:+ reason=$vmdb_error}" >&3
+}
+
+vmdb_run_section() {
+  if [ "$vmdb_name" = unknown ] || ! command -v "vmdb_section_$vmdb_name" >/dev/null; then
+    vmdb_fail 127 'this probe has no such section'
+    return
+  fi
+  "vmdb_section_$vmdb_name" "$vmdb_argument"
+}
+
+# The reason: the first line that says something; a killed command says nothing itself.
+vmdb_reason_of() {
+  [ "${#vmdb_error}" -le 4000 ] || vmdb_error=$(printf '%s' "$vmdb_error" | head -c 4000)
+  while :; do
+    case $vmdb_error in "$VMDB_NEWLINE"*) vmdb_error=${vmdb_error#?} ;; *) break ;; esac
+  done
+  vmdb_error=${vmdb_error%%"$VMDB_NEWLINE"*}
+  case $vmdb_status in
+  124 | 137)
+    [ -n "$vmdb_error" ] || vmdb_error="timed out after $(((vmdb_clock - vmdb_began + 50) / 100)) s"
+    ;;
+  esac
+}
+
+# More than the limit: the beginning, and the status line.
+vmdb_cut() {
+  vmdb_captured=$(
+    printf '%s\n' "$vmdb_captured" | head -c "$VMDB_LIMIT"
+    printf '\n'
+    printf '%s\n' "$vmdb_captured" | tail -n 1 | sed 's/ ms=[0-9]*/& truncated=1/'
+  )
+}
+
+# Seconds that a section may take when the probe's deadline leaves it as much.
+vmdb_section_seconds() {
+  case $vmdb_name in
+  wal_end | commits) vmdb_seconds=60 ;;
+  archive) vmdb_seconds=10 ;;
+  tools | disks | segment) vmdb_seconds=8 ;;
+  log | configuration | boot | cib | ui | history) vmdb_seconds=5 ;;
+  *) vmdb_seconds=3 ;;
+  esac
+}
+
+# vmdb_fail RC REASON...: say why and return RC.
+vmdb_fail() {
+  vmdb_code=$1
+  shift
+  printf '%s\n' "$*" >&2
+  return "$vmdb_code"
+}
+
+# vmdb_bounded SECONDS COMMAND...: killed after SECONDS or at the section's deadline, whichever comes first.
+vmdb_bounded() {
+  vmdb_seconds=$1
+  shift
+  vmdb_now
+  vmdb_left=$(((vmdb_section_end - vmdb_clock + 99) / 100))
+  [ "$vmdb_left" -ge 1 ] || return 124
+  [ "$vmdb_seconds" -le "$vmdb_left" ] || vmdb_seconds=$vmdb_left
+  case $VMDB_TIMEOUT in
+  kill-after) timeout -k 1 "$vmdb_seconds" "$@" ;;
+  plain) timeout -s KILL "$vmdb_seconds" "$@" ;;
+  *) vmdb_watched "$@" ;;
+  esac
+}
+
+# Where there is no timeout(1): a watchdog that sleeps in steps, so that it never outlives the command by long.
+vmdb_watched() {
+  "$@" &
+  vmdb_child=$!
+  (
+    while [ "$vmdb_seconds" -gt 0 ] && kill -0 "$vmdb_child"; do
+      sleep 1
+      vmdb_seconds=$((vmdb_seconds - 1))
+    done
+    kill -9 "$vmdb_child"
+  ) >/dev/null 2>&1 &
+  vmdb_watchdog=$!
+  wait "$vmdb_child"
+  vmdb_code=$?
+  kill "$vmdb_watchdog" 2>/dev/null
+  return "$vmdb_code"
+}
+
+# vmdb_limited BYTES COMMAND...: at most BYTES of its output; the command's own status unless it was cut.
+# The status travels behind the text, since a pipeline's status is head's.
+vmdb_limited() {
+  vmdb_bytes=$1
+  shift
+  vmdb_text=$(
+    {
+      "$@"
+      printf '\n%s' "$?"
+    } | head -c "$((vmdb_bytes + 4))"
+  )
+  vmdb_code=${vmdb_text##*"$VMDB_NEWLINE"}
+  case $vmdb_code in
+  [0-9] | [0-9][0-9] | [0-9][0-9][0-9]) vmdb_text=${vmdb_text%"$VMDB_NEWLINE"*} ;;
+  *) vmdb_code=0 ;;
+  esac
+  printf '%s\n' "$vmdb_text"
+  return "$vmdb_code"
+}
+
+# vmdb_absent PATH: true only where PATH is provably not there (the nearest existing directory may be searched).
+vmdb_absent() {
+  [ ! -e "$1" ] && [ ! -L "$1" ] || return 1
+  vmdb_parent=${1%/*}
+  while [ -n "$vmdb_parent" ] && [ ! -d "$vmdb_parent" ]; do
+    vmdb_parent=${vmdb_parent%/*}
+  done
+  [ -x "${vmdb_parent:-/}" ]
+}
+
+# What we are not allowed to see, said with the reason.
+vmdb_cannot_read() {
+  if [ "$VMDB_UID" = 0 ]; then
+    vmdb_fail 1 "cannot read $1"
+  else
+    vmdb_fail 77 "not root: cannot read $1"
+  fi
+}
+
+# Passwords never leave the host: conninfo, key=value, SQL, URIs, XML attributes, command-line options.
+# A value may be 'quoted' (with \' or ''), ''quoted in a quoted setting'', "quoted", or bare; in a bare value outside
+# XML and JSON even a double quote belongs to it.
+vmdb_mask() {
+  sed -r \
+    -e "/^[[:space:]]*<|\\{\"/!s/($VMDB_SECRET_KEY)([[:space:]]*[=:][[:space:]]*)([^[:space:]'\"]|'')([^[:space:]']|'')*/\\1\\3***/g" \
+    -e "s/($VMDB_SECRET_KEY)([[:space:]]*[=:][[:space:]]*)('([^'\\\\]|\\\\.|'')*('|\$)|''([^'\\\\]|\\\\.)*('')|\"([^\"\\\\]|\\\\.)*(\"|\$)|([^[:space:]'\"\\\\]|\\\\.|'')+)/\\1\\3***/g" \
+    -e "s/([Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd][[:space:]]+)([EeUu]?&?'([^'\\\\]|\\\\.|'')*('|\$)|\\\$[^[:space:]]*)/\\1'***'/g" \
+    -e "s/(--[Pp][Aa][Ss][Ss]([Ww][Oo][Rr][Dd]|[Ww][Dd])?[[:space:]]+)[^-[:space:]][^[:space:]]*/\\1***/g" \
+    -e "s|(://[^:/@[:space:]]*):[^@[:space:]]*@|\\1:***@|g" \
+    -e "s/(name=\"[^\"]*$VMDB_SECRET_WORD[^\"]*\"[^>]*value=\")[^\"]*/\\1***/g" \
+    -e "s/(value=\")[^\"]*(\"[^>]*name=\"[^\"]*$VMDB_SECRET_WORD[^\"]*\")/\\1***\\2/g"
+}
+
+VMDB_SECRET_KEY='[Pp][Aa][Ss][Ss]([Ww][Oo][Rr][Dd]|[Ww][Dd]|[Pp][Hh][Rr][Aa][Ss][Ee])|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]'
+VMDB_SECRET_WORD='([Pp][Aa][Ss][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn])'

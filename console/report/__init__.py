@@ -1,0 +1,1 @@
+"""What `--check` prints: text, json, nagios, openmetrics, each a pure function of one CheckResult."""

@@ -1,0 +1,52 @@
+"""ui: a UI appliance's services, ping, logs and settings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from console.simulation.noise import noise
+from console.simulation.printing.view import Printed, UiView, lines
+
+
+def ui(view: UiView) -> Printed:
+    """httpd, workers, /ping, ssl_access.log, REGION, session store, database host, replication status."""
+    host, region = view.host, view.state.region
+    found = [
+        f"now {int(view.now)}",
+        f"httpd {'yes' if host.httpd else 'no'}",
+        f"workers {'yes' if host.workers else 'no'}",
+        "ping 200" if host.httpd else "ping-error curl: (7) couldn't connect to host",
+        f"access {int(view.now - (_access_age(view) if host.httpd else 3600))}",
+        f"region {region.number or 0}",
+        "session  sql",
+        "@@database",
+        "base: &base",
+        f"  host: {region.endpoint.name if region.endpoint else 'localhost'}",
+        f"  database: {_database(view)}",
+        "@@replication",
+    ]
+    if region.number and host.workers and host.host.ordinal == 1:
+        found.append(_replication(view))
+    return lines(*found, "utc-offset +0000")
+
+
+def _database(view: UiView) -> str:
+    settings = view.state.region.databases[0].postgresql
+    return settings.database if settings is not None else "vmdb_production"
+
+
+def _access_age(view: UiView) -> int:
+    return int(9 * noise(view.host.host.name, int(view.now / 10)))
+
+
+def _replication(view: UiView) -> str:
+    """The replication worker's line of this minute (DOMAIN 5)."""
+    minute = int(view.now) // 60
+    at = datetime.fromtimestamp(minute * 60 + 3 if int(view.now) % 60 >= 3 else minute * 60 - 57, UTC)
+    backlog = int(7 * noise(f"{view.state.name} backlog", minute))
+    added = int(40 * noise(f"{view.state.name} added", minute))
+    return (
+        f"[----] I, [{at:%Y-%m-%dT%H:%M:%S}.{minute % 1000:03d}417 #2981:a3f8a0]  INFO -- : "
+        f"MIQ(ReplicationWorker) Replication Status: Current Backlog=[{backlog}], Added=[{added}], "
+        f"Deleted=[{max(0, added - backlog + 2)}]"
+    )

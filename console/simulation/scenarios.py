@@ -1,0 +1,113 @@
+"""What happened before the console looks: each scenario is a healthy fleet, and a few events in its recent past."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from console.errors import UsageError
+from console.inventory.fleet import Fleet
+from console.simulation import agent, events
+from console.simulation.birth import healthy
+from console.simulation.dynamics import advance
+from console.simulation.state import RegionState, World
+
+Event = Callable[[RegionState, float], RegionState]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`story` is one sentence for people. `events`: seconds before now, the region, and what happens there then."""
+
+    name: str
+    story: str
+    events: tuple[tuple[float, str, Event], ...] = ()
+
+
+def _put_in_standby(name: str, *, standby: bool) -> Event:
+    return lambda state, at: agent.set_standby(state, state.database(name), at, standby=standby)
+
+
+def _stop_service(name: str) -> Event:
+    return lambda state, at: events.stop_service(state, name, at)
+
+
+def _power_off(name: str) -> Event:
+    return lambda state, at: events.power_off(state, name)
+
+
+def _boot(name: str) -> Event:
+    return lambda state, at: events.boot(state, name, at)
+
+
+def _sever(severed: bool) -> Event:
+    return lambda state, at: events.sever(state, severed=severed)
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("healthy", "every pair streams, every appliance serves"),
+        Scenario(
+            "lock-safe",
+            "dc1: the primary's node was put in standby and back; PGSQL.lock holds it, and nothing was lost",
+            (
+                (600, "dc1", _put_in_standby("cf-dc1-db1.example.com", standby=True)),
+                (300, "dc1", _put_in_standby("cf-dc1-db1.example.com", standby=False)),
+            ),
+        ),
+        Scenario(
+            "lock-unsafe",
+            "dc2: the primary lost power with commits that its standby never got, and is back; PGSQL.lock holds it",
+            (
+                (603, "dc2", _sever(True)),
+                (600, "dc2", _power_off("cf-dc2-db1.example.com")),
+                (599, "dc2", _sever(False)),
+                (240, "dc2", _boot("cf-dc2-db1.example.com")),
+            ),
+        ),
+        Scenario(
+            "failed-over",
+            "global: the service on host 1 stopped, the scripts promoted host 2; failback is pending",
+            ((800, "global", _stop_service("cf-global-db1.example.com")),),
+        ),
+        Scenario(
+            "split-brain",
+            "global: the data centres lost each other for some minutes, host 2 promoted itself; both accept writes",
+            ((800, "global", _sever(True)), (400, "global", _sever(False))),
+        ),
+        Scenario(
+            "host-down",
+            "dc2: the standby's host has no power",
+            ((400, "dc2", _power_off("cf-dc2-db2.example.com")),),
+        ),
+    )
+}
+
+
+def scenario_named(name: str) -> Scenario:
+    """The scenario, or UsageError with all names and the nearest one."""
+    found = SCENARIOS.get(name)
+    if found is not None:
+        return found
+    near = difflib.get_close_matches(name, SCENARIOS, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"--demo: there is no scenario '{name}'{hint} (there are: {', '.join(SCENARIOS)})")
+
+
+def begin(scenario: Scenario, fleet: Fleet, now: float) -> World:
+    """The world of `fleet` at second `now`, after the scenario's events."""
+    now = float(int(now))
+    earliest = max((before for before, _, _ in scenario.events), default=0.0)
+    world = healthy(fleet, _aligned(now - earliest) - 30)
+    for before, region, event in scenario.events:
+        at = _aligned(now - earliest) + (earliest - before)
+        world = advance(world, at)
+        world = world.with_region(event(world.region(region), at))
+    return advance(world, now)
+
+
+def _aligned(at: float) -> float:
+    """The last second at which the agent's monitors ran, so that a scenario is the same at any time of day."""
+    return at - at % agent.MONITOR_INTERVAL

@@ -1,0 +1,328 @@
+"""The simulated fleet at one second: frozen values, positions in bytes, times in seconds since the epoch.
+
+Functions elsewhere in the package make the next value from one; nothing is ever changed in place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from console.facts.postgresql import ClusterState
+from console.inventory.fleet import Host, PostgresqlSettings, Region
+from console.simulation.platforms import Platform, platform_of
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A host below its services: since when it runs, its ids, is it on."""
+
+    booted_at: float
+    boot_id: str
+    machine_id: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The control file's last checkpoint: its record's start, where redo would begin, timelines, time."""
+
+    location: int
+    redo: int
+    timeline: int
+    previous_timeline: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A timeline that was left at `position`, as a history file has it."""
+
+    timeline: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A commit record in this server's WAL: where it begins, and when it was made."""
+
+    number: int
+    position: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the server's log."""
+
+    at: float
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """PostgreSQL on one host.
+
+    `written` is the end of its WAL: of a primary the write position, of a standby what it received and flushed.
+    `recovery_file`: recovery.conf or standby.signal is there, so it runs (or would start) as a standby.
+    `streaming` is whether its walreceiver is connected. `recycled_from` is where the segments of pg_wal begin.
+    """
+
+    system_identifier: str
+    running: bool
+    state: ClusterState
+    timeline: int
+    written: int
+    replayed: int
+    checkpoint: Checkpoint
+    prior_checkpoint: int
+    recovery_file: bool
+    recovery_done: bool
+    streaming: bool
+    started_at: float
+    created_at: float
+    starts: int
+    next_transaction: int
+    last_commit_at: float
+    switches: tuple[Switch, ...] = ()
+    commits: tuple[Transaction, ...] = ()
+    archived: int = 0
+    last_archived: str | None = None
+    log: tuple[LogLine, ...] = ()
+
+    @property
+    def in_recovery(self) -> bool:
+        """Whether it runs as a standby."""
+        return self.running and self.recovery_file
+
+    @property
+    def primary(self) -> bool:
+        """Whether it runs and accepts writes."""
+        return self.running and not self.recovery_file
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptLine:
+    """A line of check-promote's log."""
+
+    at: float
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """What the failover scripts left on a host of a scripted region; `counter_at` when the counter was written."""
+
+    counter: int = 0
+    counter_at: float = 0.0
+    log: tuple[ScriptLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseHost:
+    """A database host. `lock_since` is when PGSQL.lock was made, None where there is none."""
+
+    host: Host
+    settings: PostgresqlSettings
+    machine: Machine
+    server: Server
+    port_open: bool
+    service_enabled: bool
+    lock_since: float | None = None
+    scripts: Scripts = Scripts()
+
+    @property
+    def platform(self) -> Platform:
+        """Its system."""
+        return platform_of(self.settings)
+
+    @property
+    def name(self) -> str:
+        """Its name in the inventory."""
+        return self.host.name
+
+    def with_server(self, server: Server) -> DatabaseHost:
+        """The same host with another state of its server."""
+        return replace(self, server=server)
+
+
+@dataclass(frozen=True, slots=True)
+class UiHost:
+    """A UI appliance: are its web server and its workers running."""
+
+    host: Host
+    machine: Machine
+    httpd: bool = True
+    workers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAttributes:
+    """What the pgsql agent wrote for a node (DOMAIN 1.2); None where there is no such attribute."""
+
+    status: str | None = None
+    data_status: str | None = None
+    score: str | None = None
+    baseline: str | None = None
+    xlog_location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFailure:
+    """A failed action of the database's resource on a node."""
+
+    operation: str
+    code: int
+    words: str
+    reason: str
+    call: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterNode:
+    """A node. `role`: Promoted, Unpromoted or Stopped, of the database's resource there."""
+
+    name: str
+    identifier: int
+    online: bool
+    standby: bool
+    role: str
+    attributes: AgentAttributes = AgentAttributes()
+    fail_count: int = 0
+    failures: tuple[ActionFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fencing:
+    """A fence operation that was carried out."""
+
+    target: str
+    action: str
+    origin: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Pacemaker's state, the same on both nodes as long as they see each other.
+
+    `vip` is the node that holds the virtual address, `device` the one that runs the fence device.
+    `without_primary_since` drives the agent's election (DOMAIN 1.3).
+    """
+
+    nodes: tuple[ClusterNode, ClusterNode]
+    coordinator: str
+    vip: str | None
+    device: str | None
+    changed_at: float
+    changed_on: str
+    maintenance: bool = False
+    stonith_enabled: bool = True
+    fencing: tuple[Fencing, ...] = ()
+    without_primary_since: float | None = None
+    calls: int = 40
+
+    def node(self, name: str) -> ClusterNode:
+        """Node by name; StopIteration is a defect of the simulation."""
+        return next(node for node in self.nodes if node.name == name)
+
+    def other(self, name: str) -> ClusterNode:
+        """The other node."""
+        return next(node for node in self.nodes if node.name != name)
+
+    def with_node(self, node: ClusterNode) -> Cluster:
+        """The same cluster with another state of one node."""
+        first, second = (node if node.name == old.name else old for old in self.nodes)
+        return replace(self, nodes=(first, second))
+
+    @property
+    def promoted(self) -> ClusterNode | None:
+        """The node that is promoted and online."""
+        return next((node for node in self.nodes if node.role == "Promoted" and node.online), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedRun:
+    """Archived segments of one timeline, by their place in the row of segments, both ends included."""
+
+    timeline: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveStore:
+    """An archive directory of a region: what is in it, and the times of its oldest and newest file."""
+
+    runs: tuple[ArchivedRun, ...]
+    oldest_at: float
+    newest_at: float
+    histories: tuple[int, ...] = ()
+    partial: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """How a region's applications write: bytes a second, and a burst of `burst` bytes every `every` seconds."""
+
+    rate: int
+    burst: int
+    every: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegionState:
+    """A region. `severed`: its two sites do not see each other."""
+
+    region: Region
+    databases: tuple[DatabaseHost, DatabaseHost]
+    uis: tuple[UiHost, ...]
+    archive: ArchiveStore
+    activity: Activity
+    cluster: Cluster | None = None
+    severed: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name in the inventory."""
+        return self.region.name
+
+    def database(self, name: str) -> DatabaseHost:
+        """Database host by name."""
+        return next(host for host in self.databases if host.name == name)
+
+    def other(self, name: str) -> DatabaseHost:
+        """The pair's other host."""
+        return next(host for host in self.databases if host.name != name)
+
+    def with_database(self, host: DatabaseHost) -> RegionState:
+        """The same region with another state of one database host."""
+        first, second = (host if host.name == old.name else old for old in self.databases)
+        return replace(self, databases=(first, second))
+
+    def with_cluster(self, cluster: Cluster) -> RegionState:
+        """The same region with another state of its cluster."""
+        return replace(self, cluster=cluster)
+
+    @property
+    def primary(self) -> DatabaseHost | None:
+        """The first host that runs as a primary."""
+        return next((host for host in self.databases if host.machine.on and host.server.primary), None)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The whole fleet at second `at`."""
+
+    at: float
+    regions: tuple[RegionState, ...]
+
+    def region(self, name: str) -> RegionState:
+        """Region by name."""
+        return next(region for region in self.regions if region.name == name)
+
+    def with_region(self, state: RegionState) -> World:
+        """The same world with another state of one region."""
+        return replace(self, regions=tuple(state if state.name == old.name else old for old in self.regions))

@@ -1,0 +1,100 @@
+"""The Transport of the simulated fleet: the same protocol as ssh, the same framed text, no network."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.inventory.fleet import Fleet
+from console.probe.program import program_for
+from console.simulation.living import LivingWorld
+from console.simulation.noise import stable_number
+from console.simulation.printing.frame import framed
+from console.simulation.printing.sections import printed
+from console.transport.protocol import Failure, FailureKind, Reply, Request
+
+_NO_ANSWER_AFTER = 0.15
+"""Seconds until a host without power is given up; a real one costs `ssh.connect_timeout`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    request: Request
+    sent_at: datetime
+    due: float
+    gives_up: float
+
+
+class SimulatedTransport:
+    """Implements console.transport.protocol.Transport on a LivingWorld."""
+
+    def __init__(self, fleet: Fleet, world: LivingWorld) -> None:
+        self._fleet = fleet
+        self._world = world
+        self._waiting: dict[str, _Waiting] = {}
+        self._numbers = itertools.count(1)
+        self._versions = {
+            host.name: program_for(fleet, region, host).version for region in fleet.regions for host in region.hosts
+        }
+
+    def submit(self, request: Request) -> None:
+        """Begin a request and return at once; RuntimeError for a second one of the same host."""
+        if request.host in self._waiting:
+            raise RuntimeError(f"{request.host} has a request already")
+        if request.host not in self._versions:
+            raise KeyError(request.host)
+        now = time.monotonic()
+        patience = self._latency(request.host)
+        waiting = _Waiting(request, self._world.clock.now(), now + patience, now + request.deadline)
+        self._waiting[request.host] = waiting
+
+    def _latency(self, host: str) -> float:
+        if not self._world.view(host).machine.on:
+            return _NO_ANSWER_AFTER
+        return stable_number(2, 9, host, "latency") / 1000
+
+    def replies(self, timeout: float) -> list[Reply]:
+        """Wait up to `timeout` seconds for at least one reply; all that are there, oldest first."""
+        end = time.monotonic() + timeout
+        if self._waiting:
+            first = min(min(waiting.due, waiting.gives_up) for waiting in self._waiting.values())
+            end = min(end, first)
+        time.sleep(max(0.0, end - time.monotonic()))
+        now = time.monotonic()
+        ready = sorted(
+            (waiting for waiting in self._waiting.values() if min(waiting.due, waiting.gives_up) <= now),
+            key=lambda waiting: min(waiting.due, waiting.gives_up),
+        )
+        for waiting in ready:
+            del self._waiting[waiting.request.host]
+        return [self._reply(waiting) for waiting in ready]
+
+    def close(self) -> None:
+        """Forget what is under way."""
+        self._waiting.clear()
+
+    def _reply(self, waiting: _Waiting) -> Reply:
+        request = waiting.request
+        failure = self._failure(waiting)
+        report = None if failure is not None else self._report(request)
+        received_at = self._world.clock.now()
+        return Reply(request.host, request.sections, waiting.sent_at, received_at, report, failure)
+
+    def _failure(self, waiting: _Waiting) -> Failure | None:
+        host = self._fleet.hosts[waiting.request.host]
+        place = f"{host.address}:{host.ssh.port or 22}"
+        if not self._world.view(host.name).machine.on:
+            patience = min(waiting.request.deadline, host.ssh.connect_timeout)
+            message = f"{place}: no answer to TCP in {patience:g} s"
+            return Failure(FailureKind.UNREACHABLE, message, "check that the host is on and the network to it")
+        if waiting.gives_up < waiting.due:
+            message = f"{host.name} did not answer within {waiting.request.deadline:g} s"
+            return Failure(FailureKind.HUNG, message, "give it more time, or look at the host")
+        return None
+
+    def _report(self, request: Request) -> bytes:
+        view = self._world.view(request.host)
+        sections = ((section, printed(view, section)) for section in request.sections)
+        return framed(next(self._numbers), self._versions[request.host], sections)

@@ -1,0 +1,6 @@
+-- The walreceiver; the row is empty of values without the right to see them.
+select 'walreceiver ' || row_to_json(r)::text from (
+  select status, flushed_lsn::text as received, received_tli as timeline,
+         sender_host || ':' || sender_port as sender, slot_name as slot
+    from pg_stat_wal_receiver
+) r;
