@@ -113,18 +113,19 @@ def _role(context: RegionContext, facts: HostFacts) -> Iterable[Finding]:
     if node is None or not node.state.is_online or node.state.unclean:
         return
     instance = live(view, context.resource, node.name)
-    if instance is not None and instance.pending:
-        return
-    text = _role_text(instance, real[0], listed=bool(view.status.instances(context.resource)))
+    listed = [item for item in view.status.instances(context.resource) if item.node == node.name]
+    if any(item.failed or item.pending for item in listed):
+        return  # Pacemaker knows itself that it is not as it should be, or is at work on it
+    text = _role_text(instance, real[0], known=bool(view.status.instances(context.resource)))
     if text:
         role = instance.role.value if instance else "not running here"
         quotes = (view.quote(f"resource {context.resource}", role, facts.name), real[1])
         yield _finding(context, facts, "role", f"{short(facts.name)}: {text}", quotes)
 
 
-def _role_text(instance: ResourceInstance | None, real: str, *, listed: bool) -> str:
+def _role_text(instance: ResourceInstance | None, real: str, *, known: bool) -> str:
     if instance is None:
-        return f"Stopped for Pacemaker, but PostgreSQL runs as {real}" if listed and real != "stopped" else ""
+        return f"Stopped for Pacemaker, but PostgreSQL runs as {real}" if known and real != "stopped" else ""
     claimed = {ResourceRole.PROMOTED: "primary", ResourceRole.UNPROMOTED: "standby"}.get(instance.role)
     if claimed is None or claimed == real:
         return ""

@@ -18,13 +18,15 @@ NOT_PROMOTABLE = "-INFINITY"
 
 
 def live(view: ClusterView, resource: str, node: str) -> ResourceInstance | None:
-    """The instance that runs on a node. What is listed on an unclean or offline node does not count (DOMAIN 0.5)."""
+    """The instance that runs on a node. What is listed as failed, or on an unclean or offline node, does not count
+    (DOMAIN 0.5; crm_mon goes on to list an instance whose start or stop failed).
+    """
     wanted = node.casefold()
     owner = view.status.node(node)
     if owner is not None and (owner.state.unclean or not owner.state.is_online):
         return None
     for item in view.status.instances(resource):
-        if item.node is not None and item.node.casefold() == wanted and not item.unclean:
+        if item.node is not None and item.node.casefold() == wanted and not (item.unclean or item.failed):
             return item if item.role is not ResourceRole.STOPPED else None
     return None
 
@@ -102,7 +104,9 @@ def _out_of_date(context: RegionContext, facts: HostFacts, agent: AgentView, rea
 
 
 _RESTART = "restart the resource on that node (pcs node standby, then unstandby): nothing else brings the score back"
-_OUT_OF_DATE = "check firewalls, pg_hba.conf and the archive; disable and enable the resource; else run rebuild-standby"
+_OUT_OF_DATE = (
+    "check firewalls, pg_hba.conf, the archive; disable and enable the resource; else rebuild it (pg_basebackup)"
+)
 
 
 def _cause(context: RegionContext, facts: HostFacts) -> str | None:
@@ -172,13 +176,11 @@ def _blocks(context: RegionContext, view: ClusterView, resource: str, node: str)
 
 
 def _words(resource: str, last: FailedAction | None, count: FailCount | None) -> str:
-    words = f"{resource}"
-    if count is not None:
-        words += f" fail count {'INFINITY' if count.infinite else count.count}"
-    if last is not None:
-        explained = meaning(last.reason, last.exit_code, last.status) or last.reason or last.exit_text
-        words += f", {last.operation} failed: {explained}"
-    return words
+    number = "" if count is None else f"fail count {'INFINITY' if count.infinite else count.count}"
+    if last is None:
+        return f"{resource} {number}"
+    explained = meaning(last.reason, last.exit_code, last.status) or last.reason or last.exit_text
+    return f"{resource} {last.operation} failed{f' ({number})' if number else ''}: {explained}"
 
 
 def _quotes(view: ClusterView, host: str, actions: list[FailedAction], count: FailCount | None) -> tuple[Evidence, ...]:

@@ -6,18 +6,11 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from console.diagnosis.context import RegionContext
+from console.diagnosis.end_of_wal import end_of_wal, running_end
 from console.diagnosis.finding import Evidence, Finding, Severity
+from console.diagnosis.fork_point import ran_as_primary, wal_timeline
 from console.diagnosis.lock import amount, fork_of
-from console.diagnosis.lock_proof import (
-    LockProof,
-    Verdict,
-    end_of_wal,
-    judge,
-    ran_as_primary,
-    running_end,
-    system_identifier,
-    wal_timeline,
-)
+from console.diagnosis.lock_proof import LockProof, Verdict, judge, system_identifier
 from console.diagnosis.logs import quote, since_start, unanswered
 from console.diagnosis.replication import receiving, row_quote
 from console.diagnosis.words import short
@@ -53,7 +46,7 @@ def check_divergence(context: RegionContext) -> Iterable[Finding]:
         standby,
         f"{short(standby.name)} has diverged from {short(primary.name)}: {reason}",
         (*evidence, *_called_healthy(context, standby)),
-        remedy="run rebuild-standby; do not fail over to it, and keep its data aside if its commits may matter",
+        remedy="rebuild it with pg_basebackup, its old data kept aside; do not fail over to it",
         details={"bytes_ahead": ahead},
     )
 
@@ -288,5 +281,5 @@ def _only_here(context: RegionContext, old: HostFacts, new: HostFacts, proof: Lo
     )
 
 
-_STOPPED = "save its data directory, list what only it has, then run rebuild-standby; never start it as it is"
-_RUNNING = "keep clients away from it, save what only it has, then stop it and run rebuild-standby"
+_STOPPED = "save its data directory, list what only it has, then rebuild it with pg_basebackup; never start it as it is"
+_RUNNING = "keep clients away from it, save what only it has, then stop it and rebuild it with pg_basebackup"

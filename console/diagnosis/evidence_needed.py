@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from console.diagnosis.context import RegionContext, region_context
 from console.diagnosis.divergence import compare
+from console.diagnosis.fork_point import ran_as_primary, wal_timeline
 from console.diagnosis.lock import fork_of
-from console.diagnosis.lock_proof import Verdict, commits_past, ran_as_primary, wal_timeline
+from console.diagnosis.lock_proof import Verdict, commits_past
 from console.facts.host import HostFacts
 from console.facts.lsn import Lsn, WalArithmetic, WalSegment
 from console.facts.postgresql import LogMeaning

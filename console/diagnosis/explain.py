@@ -22,6 +22,11 @@ def explain(code: str) -> str:
     return _page(entry)
 
 
+def index() -> str:
+    """Every code with its title, a line each."""
+    return "\n".join(f"{code}  {entry.page.title}" for code, entry in sorted(REGISTRY.items()))
+
+
 def _page(entry: Entry) -> str:
     page = entry.page
     parts = [f"{page.code}  {page.title}", _paragraph("What it means", page.meaning)]
@@ -34,9 +39,9 @@ def _page(entry: Entry) -> str:
 
 
 def _remedy(remedy: str) -> str:
-    """A runbook is named by one word; how to start it is said here."""
+    """A runbook is named by one word; this version does not run it, and says so."""
     if remedy and " " not in remedy:
-        return f"Runbook {remedy}: vmdb-console run {remedy} --target REGION|HOST --dry-run shows every step first."
+        return f"The guided repair {remedy} mends it. This version only looks; it does not run repairs yet."
     return remedy
 
 

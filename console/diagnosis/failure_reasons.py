@@ -6,7 +6,7 @@ LOCK_MESSAGE = "My data may be inconsistent."
 """How the lock's refusal begins; its end may be cut at 128 bytes (DOMAIN 2.1)."""
 
 _REASONS = (
-    (LOCK_MESSAGE, "PGSQL.lock is there: the agent refuses to start (C02)"),
+    (LOCK_MESSAGE, "refused because of PGSQL.lock (C02)"),
     ("Can't start PostgreSQL as primary on promote", "the restart as primary failed: see the server's log"),
     ("Can't start PostgreSQL", "the server did not start: see its log"),
     ("Can't promote PostgreSQL", "pg_ctl promote failed or took too long: see the server's log"),
@@ -28,6 +28,7 @@ _REASONS = (
     ("can't write to the log file", "wrong owner or mode of the agent's log file"),
     ("Can't create directory", "wrong owner or mode, or the file system is missing"),
     ("can't create replication_slot", "see the server's log"),
+    ("Can't create", "the data directory or tmpdir is not writable there"),
     ("Fatal error (out of memory", "psql itself failed"),
     ("giving up executing", "a cluster command kept failing"),
     ("timed out", "the action took longer than its time-out"),

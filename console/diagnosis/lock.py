@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from console.diagnosis.context import AgentView, RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
-from console.diagnosis.lock_proof import Fork, LockProof, Verdict, Witnesses, fork_point, prove
+from console.diagnosis.fork_point import Fork, fork_point
+from console.diagnosis.lock_proof import LockProof, Verdict, Witnesses, prove
 from console.diagnosis.words import duration, short
 from console.facts.client import ClientAnswer
 from console.facts.host import HostFacts
@@ -19,9 +20,9 @@ _SEVERITY = {
     Verdict.NOT_PROVABLE: Severity.WARNING,
 }
 _REMEDY = {
-    Verdict.SAFE: "run lock-cleanup: delete the lock, `pcs resource cleanup`, verify that it streams",
-    Verdict.UNSAFE: "run rebuild-standby and keep the old data aside; never delete the lock to start it as it is",
-    Verdict.NOT_PROVABLE: "run rebuild-standby, or get what the proof lacks; do not just delete the lock",
+    Verdict.SAFE: "delete the lock, `pcs resource cleanup`, verify that it streams and never passes the primary",
+    Verdict.UNSAFE: "rebuild it with pg_basebackup, the old data kept aside; never start it as it is",
+    Verdict.NOT_PROVABLE: "rebuild it with pg_basebackup, or get what the proof lacks; do not just delete the lock",
 }
 
 

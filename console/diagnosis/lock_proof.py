@@ -11,24 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from console.diagnosis.end_of_wal import End, end_of_wal, state_words
 from console.diagnosis.finding import Evidence
+from console.diagnosis.fork_point import Fork, ran_as_primary, wal_timeline
 from console.diagnosis.words import short
-from console.facts.cluster import AgentState
-from console.facts.evidence import CommitsAfter, WalEnd, WalEndMethod
+from console.facts.evidence import CommitsAfter, WalEndMethod
 from console.facts.host import HostFacts
-from console.facts.lsn import SEGMENT_SIZE, Lsn, WalArithmetic
-from console.facts.postgresql import ClusterState, ControlData, TimelineHistory, TimelineSwitch
+from console.facts.lsn import Lsn, WalArithmetic
+from console.facts.postgresql import ControlData
 
 PAGE = 8192
 """Bytes of a WAL page (XLOG_BLCKSZ)."""
-
-_RAN_AS_PRIMARY = {
-    ClusterState.IN_PRODUCTION,
-    ClusterState.SHUT_DOWN,
-    ClusterState.SHUTTING_DOWN,
-    ClusterState.IN_CRASH_RECOVERY,
-}
-_RAN_AS_STANDBY = {ClusterState.IN_ARCHIVE_RECOVERY, ClusterState.SHUT_DOWN_IN_RECOVERY}
 
 
 class Verdict(StrEnum):
@@ -37,47 +30,6 @@ class Verdict(StrEnum):
     SAFE = "safe"
     UNSAFE = "unsafe"
     NOT_PROVABLE = "not-provable"
-
-
-@dataclass(frozen=True, slots=True)
-class Fork:
-    """F. Exact where lower == upper; a 9.2 history file names only the segment, then it is a range.
-
-    `diverged` says that N's history never contained O's timeline: then O's WAL is not N's at all. `lower` and
-    `upper` are None when unknown, and `missing` says why. `how` says where it comes from.
-    """
-
-    lower: Lsn | None = None
-    upper: Lsn | None = None
-    how: str = ""
-    missing: str = ""
-    diverged: bool = False
-    evidence: tuple[Evidence, ...] = ()
-
-    @property
-    def exact(self) -> Lsn | None:
-        """F where it is known to the byte."""
-        return self.lower if self.lower == self.upper else None
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """E. `lower` ≤ E ≤ `upper`; `upper` is None where only a lower bound is known, both None where nothing is.
-
-    `method` is None where no WAL was read and the control file alone gives the lower bound.
-    """
-
-    timeline: int | None = None
-    lower: Lsn | None = None
-    upper: Lsn | None = None
-    method: WalEndMethod | None = None
-    missing: str = ""
-    evidence: tuple[Evidence, ...] = ()
-
-    @property
-    def exact(self) -> Lsn | None:
-        """E where it is known to the byte."""
-        return self.lower if self.lower == self.upper else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,181 +55,6 @@ class Witnesses:
 
     evidence: tuple[Evidence, ...]
     doubts: tuple[str, ...] = ()
-
-
-def ran_as_primary(control: ControlData) -> bool | None:
-    """Whether the server last ran as a primary; None where the control file does not tell."""
-    if control.state in _RAN_AS_PRIMARY:
-        return True
-    return False if control.state in _RAN_AS_STANDBY else None
-
-
-def wal_timeline(facts: HostFacts) -> int | None:
-    """The timeline that a host's own WAL is on; None when unknown.
-
-    Right after a promotion the control file still shows the old timeline, until the first checkpoint (DOMAIN 3.4);
-    the new timeline's history file, written first, tells. Of a standby that file may be a fetched one.
-    """
-    control, history = facts.control.value, facts.history.value
-    told = [control.timeline if control else None, facts.sql.value.timeline if facts.sql.value else None]
-    if history is not None and (control is None or ran_as_primary(control) is not False):
-        told.append(history.timeline)
-    return max((timeline for timeline in told if timeline is not None), default=None)
-
-
-def fork_point(old: HostFacts, new: HostFacts, agent: AgentState | None, quote: Evidence | None = None) -> Fork:
-    """F of DOMAIN 7: the switch point in N's history, or the agent's baseline where N kept the timeline.
-
-    `agent` are N's attributes, `quote` the evidence to give for its baseline (whose view it was).
-    """
-    ours, theirs = wal_timeline(old), wal_timeline(new)
-    if ours is None:
-        return Fork(missing=f"the timeline of {old.name}'s WAL (its control file could not be read)")
-    if theirs is None:
-        return Fork(missing=f"the timeline of {new.name}")
-    if theirs == ours:
-        return _same_timeline(old, new, agent, quote, ours)
-    history = new.history.value
-    if history is None or history.timeline < theirs:
-        return Fork(missing=f"the history file of {new.name}'s timeline {theirs}: {new.history.error or 'not read'}")
-    switch = history.switch_from(ours)
-    if switch is not None:
-        return _switched(switch, theirs, new)
-    return _foreign_timeline(old, new, history, ours)
-
-
-def _same_timeline(old: HostFacts, new: HostFacts, agent: AgentState | None, quote: Evidence | None, tli: int) -> Fork:
-    """N kept the timeline (restart_on_promote=true): only the agent's baseline knows where it took over."""
-    ours, theirs = old.history.value, new.history.value
-    if ours is not None and theirs is not None and ours.timeline == theirs.timeline == tli and _differ(ours, theirs):
-        parted = _last_shared(ours, theirs)
-        return Fork(
-            parted,
-            parted,
-            diverged=True,
-            how=f"both have a timeline {tli} of their own: their history files differ",
-            evidence=(
-                Evidence.of("history", _words(ours), old.history, old.name),
-                Evidence.of("history", _words(theirs), new.history, new.name),
-            ),
-        )
-    baseline = agent.baseline if agent else None
-    if baseline is None or not baseline.valid:
-        why = "it is gone once the cluster was restarted there"
-        return Fork(missing=f"the fork point: {new.name} is on timeline {tli} too, and its baseline is unknown ({why})")
-    value = quote or Evidence("master-baseline", str(baseline), "crm_mon", new.name)
-    return Fork(
-        baseline,
-        baseline,
-        f"{new.name} kept timeline {tli}; the agent's baseline at its promotion",
-        "",
-        False,
-        (value,),
-    )
-
-
-def _differ(ours: TimelineHistory, theirs: TimelineHistory) -> bool:
-    known = {switch.timeline: switch.lsn for switch in theirs.switches}
-    return any(
-        switch.timeline in known
-        and None not in (switch.lsn, known[switch.timeline])
-        and known[switch.timeline] != switch.lsn
-        for switch in ours.switches
-    )
-
-
-def _switched(switch: TimelineSwitch, timeline: int, new: HostFacts) -> Fork:
-    how = f"{new.name}'s history of timeline {timeline}"
-    quote = Evidence.of(
-        "switch point", f"timeline {switch.timeline} left at {switch.lsn or switch.segment}", new.history, new.name
-    )
-    if switch.lsn is not None:
-        return Fork(switch.lsn, switch.lsn, how, evidence=(quote,))
-    if switch.segment is None:
-        return Fork(missing=f"the switch point in {how}", evidence=(quote,))
-    start = switch.segment.start()
-    end = Lsn(start.high, start.low + SEGMENT_SIZE) if start.low + SEGMENT_SIZE < 1 << 32 else Lsn(start.high + 1, 0)
-    return Fork(start, end, f"{how}, which names only the segment (9.2)", evidence=(quote,))
-
-
-def _foreign_timeline(old: HostFacts, new: HostFacts, history: TimelineHistory, ours: int) -> Fork:
-    """O is on a timeline that N's history never was on: it was promoted by itself."""
-    own = old.history.value
-    shared = _last_shared(own, history) if own is not None else None
-    return Fork(
-        shared,
-        shared,
-        f"timeline {ours} of {old.name} is not in the history of {new.name}'s timeline {history.timeline}",
-        diverged=True,
-        evidence=(Evidence.of("history", _words(history), new.history, new.name),)
-        + ((Evidence.of("history", _words(own), old.history, old.name),) if own is not None else ()),
-    )
-
-
-def _last_shared(own: TimelineHistory, other: TimelineHistory) -> Lsn | None:
-    """Where two histories part: the earlier of the two points at which they left their last common timeline."""
-    theirs = {switch.timeline: switch.lsn for switch in other.switches} | {other.timeline: None}
-    for switch in own.switches:
-        if switch.timeline not in theirs:
-            return None
-        left = theirs[switch.timeline]
-        if left != switch.lsn:
-            return min((lsn for lsn in (left, switch.lsn) if lsn is not None), default=None)
-    return None
-
-
-def _words(history: TimelineHistory) -> str:
-    parts = [f"{switch.timeline} until {switch.lsn or switch.segment}" for switch in history.switches]
-    return ", ".join([*parts, f"now {history.timeline}"])
-
-
-def end_of_wal(old: HostFacts, arithmetic: WalArithmetic) -> End:
-    """E of DOMAIN 7: what was read of the stopped server's WAL, or what its control file alone tells.
-
-    Evidence that belongs to an earlier life of the server (another timeline, before its last checkpoint) is not used.
-    """
-    control = old.control.value
-    if control is None:
-        return End(missing=f"the control file of {old.name}: {old.control.error or 'not read'}")
-    timeline = wal_timeline(old)
-    quotes = (Evidence.of("cluster state", _state_words(control), old.control, old.name),)
-    found = old.evidence.wal_end
-    if old.history.value is None and ran_as_primary(control) is not False:
-        why = (
-            f"whether {old.name} began a timeline of its own: {old.history.error or 'its history files were not read'}"
-        )
-        return End(timeline, control.checkpoint, None, None, why, quotes)
-    if found is not None and _belongs(found, control, timeline, arithmetic):
-        return End(timeline, found.lower, found.upper, found.method, "", (*quotes, quote_end(found, old)))
-    lower = control.checkpoint if control.timeline == timeline else None
-    why = "; ".join(old.evidence.errors) or "its WAL has not been read"
-    return End(timeline, lower, None, None, f"the end of {old.name}'s WAL: {why}", quotes)
-
-
-def running_end(old: HostFacts, current: Lsn) -> End:
-    """E of a primary that runs by itself: where it writes now."""
-    quote = Evidence.of("current position", current, old.sql, old.name)
-    return End(wal_timeline(old), current, current, None, "", (quote,))
-
-
-def _state_words(control: ControlData) -> str:
-    state = control.state.value if control.state else "unknown"
-    return f"{state}, checkpoint {control.checkpoint}, timeline {control.timeline}"
-
-
-def quote_end(found: WalEnd, old: HostFacts) -> Evidence:
-    """E as evidence, with the method, the tool's own words, and that it is a bound where it is one."""
-    place = str(found.upper) if found.exact else f"between {found.lower} and {found.upper} (a bound)"
-    message = f": {found.message}" if found.message else ""
-    return Evidence("end of WAL", f"{place}, timeline {found.timeline}{message}", found.method.value, old.name)
-
-
-def _belongs(found: WalEnd, control: ControlData, timeline: int | None, arithmetic: WalArithmetic) -> bool:
-    if timeline is not None and found.timeline != timeline:
-        return False
-    if control.checkpoint is None or control.timeline != found.timeline:
-        return True
-    return found.upper.minus(control.checkpoint, arithmetic) > 0
 
 
 def judge(old: HostFacts, new: HostFacts, fork: Fork, end: End, arithmetic: WalArithmetic) -> LockProof:
@@ -407,7 +184,7 @@ def rebuilt_after_lock(old: HostFacts, new: HostFacts, arithmetic: WalArithmetic
         Evidence.of(
             "data directory made", f"{data.created - data.lock.modified:+.0f} s after PGSQL.lock", old.data, old.name
         ),
-        Evidence.of("cluster state", _state_words(control), old.control, old.name),
+        Evidence.of("cluster state", state_words(control), old.control, old.name),
     )
     same, identifiers = _identifiers(old, new)
     return bool(newer and copied and same and _within(control, new, arithmetic)), quotes + identifiers

@@ -16,7 +16,7 @@ PAGES: tuple[CodePage, ...] = (
         remedy=(
             "Check firewalls, pg_hba.conf on both hosts and the archive mount; then `pcs resource "
             "disable` and `enable` "
-            "the resource. If it still cannot follow, run rebuild-standby. A lost score comes back "
+            "the resource. If it still cannot follow, rebuild it with pg_basebackup. A lost score comes back "
             "only when the resource "
             "is restarted on that node."
         ),
@@ -36,8 +36,8 @@ PAGES: tuple[CodePage, ...] = (
             "baseline; and that the primary is one, by psql, a client, the VIP and the attributes."
         ),
         remedy=(
-            "Safe: run lock-cleanup (delete it, `pcs resource cleanup`, verify that it streams and never passes the "
-            "primary). Unsafe or not provable: run rebuild-standby and keep the old data aside; the lock goes last."
+            "Safe: delete it, `pcs resource cleanup`, and verify that the node streams and never passes the "
+            "primary. Unsafe or not provable: rebuild it with pg_basebackup, the old data kept aside; the lock goes last."
         ),
     ),
     CodePage(

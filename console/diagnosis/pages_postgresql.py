@@ -31,7 +31,7 @@ PAGES: tuple[CodePage, ...] = (
             "Keep clients on one of them at once (iptables on the other's 5432, or take the VIP "
             "off). The newer timeline "
             "is usually the one that clients were sent to. Save the other's data directory, stop it, see P08 for what "
-            "only it has, then run rebuild-standby on it."
+            "only it has, then rebuild it with pg_basebackup."
         ),
     ),
     CodePage(
@@ -50,7 +50,7 @@ PAGES: tuple[CodePage, ...] = (
             "Read the standby's log: it names the reason every 5 seconds. Network: `psql -h PRIMARY -U replicator`. "
             "`no pg_hba.conf entry`: correct it on the primary and reload. Removed segment: make "
             "restore_command and the "
-            "archive work (A05), else run rebuild-standby."
+            "archive work (A05), else rebuild it with pg_basebackup."
         ),
     ),
     CodePage(
@@ -98,7 +98,7 @@ PAGES: tuple[CodePage, ...] = (
             "`record with zero length`) with a terminated walreceiver."
         ),
         remedy=(
-            "Only a rebuild helps: run rebuild-standby, which keeps the old data aside. Before "
+            "Only a rebuild helps: rebuild it with pg_basebackup, and keep the old data aside. Before "
             "that, decide whether the "
             "commits that only this host has still matter (P08)."
         ),
@@ -114,7 +114,7 @@ PAGES: tuple[CodePage, ...] = (
         looks_at="`Database system identifier` of pg_controldata on both, the server's own, and the standby's log.",
         remedy=(
             "Find out which is the right database before anything is started: look at mounts, `ls -l` of the data "
-            "directory, and the databases in it. Then run rebuild-standby on the other host."
+            "directory, and the databases in it. Then rebuild the other host with pg_basebackup."
         ),
     ),
     CodePage(
@@ -132,7 +132,7 @@ PAGES: tuple[CodePage, ...] = (
         remedy=(
             "Copy the data directory aside first. List what only it has: `pg_waldump "
             "--rmgr=Transaction -t TLI -s FORK`. "
-            "Let the owners of the data decide, re-enter what matters, then run rebuild-standby. "
+            "Let the owners of the data decide, re-enter what matters, then rebuild it with pg_basebackup. "
             "Never start it as it is."
         ),
     ),

@@ -158,7 +158,7 @@ def _finding(
     if primary is not None:
         refusals = {LogMeaning.NO_HBA_ENTRY, LogMeaning.TOO_MANY_SENDERS, LogMeaning.SEGMENT_REMOVED}
         evidence += [quote(entry, primary) for entry in unanswered(primary, refusals)]
-    remedy = "run rebuild-standby, or bring the missing WAL back" if lasting else _REMEDY
+    remedy = "rebuild it with pg_basebackup, or bring the missing WAL back" if lasting else _REMEDY
     return context.finding("P03", chosen, standby, text, tuple(evidence), remedy=remedy, caused_by=caused_by)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
@@ -42,7 +43,7 @@ def check_hba(context: RegionContext) -> Iterable[Finding]:
         for rule in rules
     ]
     count = len(evidence)
-    words = f"{count} rules differ" if count else "the same rules in another order"
+    words = f"{count} rule{'s' * (count > 1)} on one of them only" if count else "the same rules in another order"
     if not evidence:
         place = next(i for i, (a, b) in enumerate(zip([*ours, ""], [*theirs, ""], strict=False)) if a != b)
         for facts, rules in ((first, left.hba), (second, right.hba)):
@@ -52,21 +53,21 @@ def check_hba(context: RegionContext) -> Iterable[Finding]:
         "P09",
         Severity.WARNING,
         None,
-        f"{context.region.name}: pg_hba.conf differs between the hosts: {words}",
+        f"{context.region.name}: pg_hba.conf differs: {words}",
         tuple(evidence),
         remedy="make both files the same and reload both; after a failover the other one rules",
         subject="pg_hba.conf",
     )
 
 
-def setting(facts: HostFacts, name: str) -> tuple[str, Observed[object]] | None:
+def setting(facts: HostFacts, name: str) -> tuple[str, Observed[Any]] | None:
     """A setting as the running server has it, else as its files have it; None when neither tells."""
     running: Mapping[str, str] = (facts.sql.value.settings or {}) if facts.sql.value is not None else {}
     if name in running:
-        return running[name], facts.sql.map(lambda value: value)
+        return running[name], facts.sql
     written = facts.configuration.value.settings if facts.configuration.value is not None else {}
     if name in written:
-        return written[name].strip("'\""), facts.configuration.map(lambda value: value)
+        return written[name].strip("'\""), facts.configuration
     return None
 
 
@@ -96,7 +97,7 @@ def _wrong(
     context: RegionContext,
     facts: HostFacts,
     name: str,
-    found: tuple[str, Observed[object]],
+    found: tuple[str, Observed[Any]],
     severity: Severity,
     words: str,
 ) -> Finding:

@@ -33,7 +33,7 @@ class ClientAnswer(StrEnum):
 class ClientView:
     """What a client met at `address`:`port`.
 
-    `system_identifier` and `server_address` say which server that was, where it tells; `latency` seconds.
+    `server_address` says which server that was, where it tells; `latency` is in seconds.
     `backlog`: rows in rr<region>_pending_changes, None where there is no such table or it could not be asked.
     """
 

@@ -18,7 +18,6 @@ class Snapshot:
 
     `endpoints[region]` are the client's views of the endpoint's addresses (port 5432, one an address),
     `endpoint_resolution[region]` the addresses that the endpoint's name resolves to where the console runs.
-    `ui_endpoints[region]`: whether the UI endpoint answers, by address.
     `machine_ids` remembers machine-ids seen before, by host name (H07).
     """
 

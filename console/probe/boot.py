@@ -33,7 +33,7 @@ def _enabled(block: Block) -> tuple[bool | None, str]:
     words: dict[str, list[str]] = {}
     for line in block.lines:
         tool, _, rest = line.partition(" ")
-        words.setdefault(tool, []).append(clean(rest.strip()))
+        words.setdefault(tool, []).append(clean(" ".join(rest.split())))
     for tool, judge in (("systemctl", _systemctl), ("chkconfig", _chkconfig), ("start.conf", _start_conf)):
         for line in words.get(tool, []):
             verdict = judge(line)

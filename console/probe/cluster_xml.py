@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
+from xml.sax.saxutils import unescape
 
 from console.facts.cluster import (
     ClusterStatus,
@@ -148,12 +149,16 @@ def _attributes(root: Element) -> dict[str, dict[str, str]]:
     }
 
 
+_ENTITIES = {"&apos;": "'", "&quot;": '"'}
+
+
 def _failures(root: Element) -> Iterator[FailedAction]:
     for item in root.findall("failures/failure"):
         key = item.get("op_key") or item.get("id") or ""
         resource, _, operation = key.rpartition("_")[0].rpartition("_")
         task = item.get("task") or operation
-        reason = item.get("exitreason") or ""
+        # Pacemaker escapes the reason once itself and libxml2 once more: "Can&amp;apos;t create …" (measured, 2.1.5).
+        reason = unescape(item.get("exitreason") or "", _ENTITIES)
         yield FailedAction(
             resource=without_clone_number(_without_task(key, task) or resource or key),
             operation=task,

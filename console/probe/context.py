@@ -16,3 +16,5 @@ class Context:
     region: Region
     sent_at: datetime
     received_at: datetime
+    host_now: float
+    """The host's own clock (epoch seconds), by which ages of its files are judged; else the console's."""

@@ -13,6 +13,7 @@ from console.facts.observed import Observed
 from console.facts.postgresql import SqlStatus
 from console.facts.text import clean
 from console.inventory.fleet import Host, Region
+from console.probe.clock import parse_clock
 from console.probe.context import Context
 from console.probe.evidence_facts import merged_evidence
 from console.probe.frame import Frame, RawSection, parse_frame
@@ -40,7 +41,7 @@ def observe(facts: HostFacts, host: Host, region: Region, reply: Reply) -> HostF
     problem = _problem(host, frame)
     if problem is not None:
         return replace(facts, reach=replace(reach, failure=problem, incomplete=()))
-    context = Context(host, region, reply.sent_at, reply.received_at)
+    context = Context(host, region, reply.sent_at, reply.received_at, _host_now(frame, reply))
     found = _facts_of(frame, reply, context)
     incomplete = tuple((name, fact.error) for name, fact in _named(found, reply) if fact.error)
     reach = Reach(
@@ -70,6 +71,13 @@ def _problem(host: Host, frame: Frame) -> Failure | None:
             "another console uses this session's shell? The console reconnects by itself",
         )
     return None
+
+
+def _host_now(frame: Frame, reply: Reply) -> float:
+    """The host's clock as its section `clock` has it, a moment ago."""
+    section = frame.sections.get("clock")
+    clock = parse_clock(section.text, reply.sent_at, reply.received_at) if section and section.answered else None
+    return clock.epoch if clock is not None else reply.received_at.timestamp()
 
 
 def _cleaned(failure: Failure) -> Failure:

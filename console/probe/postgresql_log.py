@@ -12,7 +12,7 @@ from datetime import datetime
 
 from console.facts.postgresql import LogEntry
 from console.probe.postgresql_log_meaning import understand
-from console.probe.postgresql_log_time import line_time
+from console.probe.postgresql_log_time import line_time, prefix_time
 from console.probe.text_lines import last_lines
 
 _SEVERITY = re.compile(
@@ -74,7 +74,7 @@ def _take(line: str, raws: list[_Raw], latest: dict[str, _Raw], now: datetime | 
     if match[1] in _FURTHER and raws:
         latest.get(pid, raws[-1]).add(f"{match[1]}:  {body[match.end() :]}")
         return
-    at = line_time(body, now) or (line_time(line, now) if syslog else None)
+    at = prefix_time(body[: match.start(1)], now) or (line_time(line, now) if syslog else None)
     raw = _Raw(at, match[1], body[match.end() :].strip(), pid)
     raws.append(raw)
     if pid:

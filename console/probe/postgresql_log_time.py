@@ -35,6 +35,12 @@ def line_time(line: str, now: datetime | None) -> datetime | None:
     return _of_syslog(syslog, now) if syslog is not None and now is not None else None
 
 
+def prefix_time(prefix: str, now: datetime | None) -> datetime | None:
+    """The time anywhere in a prefix: other fields, or a restore_command's words without a line end, may precede it."""
+    match = _STAMP.search(prefix)
+    return _stamp(match) if match is not None else line_time(prefix, now)
+
+
 def _stamp(match: re.Match[str]) -> datetime | None:
     zone = _zone(match[8])
     if zone is None:

@@ -21,6 +21,8 @@ _SERVER_OPTION = re.compile(r"-[A-Za-z]")
 _COMMAND_COLUMNS = frozenset({"CMD", "COMMAND", "ARGS"})
 _TREE = re.compile(r"^[\s|\\_]+")
 _TITLE = "postgres:"
+# What `systemctl status` and `ps f` draw before a process.
+_DRAWN = " │├└─|`\\_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,10 @@ def _line(raw: str, columns: list[str] | None) -> ProcessLine | None:
         by_header = _by_header(line, columns)
         if by_header is not None:
             return by_header
-    stripped = line.strip()
+    stripped = line.strip().lstrip(_DRAWN)
     if stripped.startswith(_TITLE):
         return ProcessLine(None, None, stripped)
-    match = _SHAPE.match(line)
+    match = _SHAPE.match(stripped)
     if match is None:
         return None
     return ProcessLine(int(match["pid"]), int(match["parent"]) if match["parent"] else None, _command(match["command"]))

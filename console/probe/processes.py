@@ -14,12 +14,14 @@ _SERVER = re.compile(r"(?:\S*/)?(?:postgres|postmaster|edb-postgres|edb-postmast
 _NO_SERVER = re.compile(r"\s--?(?:single|boot|check|describe-config|version|V|help|C|fork\S*)(?=[\s=]|$)")
 _DATA_DIRECTORY = re.compile(r"\s-D\s*(\S+)|\s(?:-c\s*|--)data[_-]directory=(\S+)")
 _SENDER = re.compile(
-    r"(?:wal sender process|walsender) +(\S+) +(?:(\S+) +)?(\[local\]|[^\s(]*\(([0-9]{1,5})\))(?: +(.*))?"
+    r"(?:wal sender process|walsender) +(\S+) +(?:(\S+) +)?(\[local\]|[^\s(]*\(([0-9]{1,5})\))(?: +(?P<state>.*))?"
 )
-_RECEIVER = re.compile(r"(?:wal receiver process|walreceiver)(?: +(streaming|restarting|idle|waiting)\b *(.*))? *")
-_STARTUP = re.compile(r"startup(?: process)?(?: +(recovering|waiting for|\S.*?)(?: +([0-9A-Fa-f]{24}))?)? *")
-_ARCHIVER = re.compile(r"archiver(?: process)?(?: +(last was|failed on|archiving) +(\S+))? *")
-_BACKEND = re.compile(r"\S+ \S+ (?:\[local\]|[^\s(]*\([0-9]{1,5}\))(?: +(\S.*))?")
+_RECEIVER = re.compile(
+    r"(?:wal receiver process|walreceiver)(?: +(?P<state>streaming|restarting|idle|waiting)\b *(.*))? *"
+)
+_STARTUP = re.compile(r"startup(?: process)?(?: +(?P<state>recovering|waiting for|\S.*?)(?: +([0-9A-Fa-f]{24}))?)? *")
+_ARCHIVER = re.compile(r"archiver(?: process)?(?: +(?P<state>last was|failed on|archiving) +(\S+))? *")
+_BACKEND = re.compile(r"\S+ \S+ (?:\[local\]|[^\s(]*\([0-9]{1,5}\))(?: +(?P<state>\S.*))?")
 _MOST_PREFIXES = 4
 _A_SERVERS_CHILD = re.compile(
     r"(?:^|\s)postgres: (?:[^:\s]+: )?(?:checkpointer|background writer|writer process)\b", re.M
@@ -93,44 +95,39 @@ def _title(line: ProcessLine) -> str | None:
     return line.command.removeprefix("postgres:").strip() if line.command.startswith("postgres:") else None
 
 
+_Found = dict[str, list[tuple[int, re.Match[str]]]]
+
+
 def _processes(postmaster: int | None, directory: str | None, children: list[ProcessLine]) -> Processes:
-    senders: list[WalsenderProcess] = []
-    receiver: WalreceiverProcess | None = None
-    startup: StartupProcess | None = None
-    archiver: ArchiverProcess | None = None
-    backends = 0
-    said, silent = False, False
+    found: _Found = {kind: [] for kind, _ in _KINDS}
     for line in children:
         kind, match = _kind(_title(line) or "")
-        pid = line.pid or 0
-        if match is None:
-            continue
-        if kind == "sender":
-            senders.append(_sender(pid, match))
-            said, silent = said or bool(match[5]), silent or not match[5]
-        elif kind == "receiver":
-            receiver = _receiver(pid, match)
-            said = said or bool(match[1])
-        elif kind == "startup":
-            startup = _startup(pid, match)
-            said, silent = said or bool(match[1]), silent or not match[1]
-        elif kind == "archiver":
-            archiver = _archiver(pid, match)
-            said = said or bool(match[1])
-        else:
-            backends += 1
-            said, silent = said or bool(match[1]), silent or not match[1]
+        if match is not None:
+            found[kind].append((line.pid or 0, match))
     return Processes(
-        postmaster, directory, _backups_marked(senders), receiver, startup, archiver, backends, said or not silent
+        postmaster=postmaster,
+        data_directory=directory,
+        walsenders=_backups_marked([_sender(pid, match) for pid, match in found["sender"]]),
+        walreceiver=next((_receiver(pid, match) for pid, match in found["receiver"]), None),
+        startup=next((_startup(pid, match) for pid, match in found["startup"]), None),
+        archiver=next((_archiver(pid, match) for pid, match in found["archiver"]), None),
+        backends=len(found["backend"]),
+        titles=_titles_carry_state(found),
     )
+
+
+def _titles_carry_state(found: _Found) -> bool:
+    """False with update_process_title = off: processes that always say what they do say nothing, and no other does."""
+    said = any(match["state"] for items in found.values() for _, match in items)
+    return said or not any(found[kind] for kind in ("sender", "startup", "backend"))
 
 
 _KINDS = (
     ("sender", _SENDER),
     ("receiver", _RECEIVER),
+    ("backend", _BACKEND),
     ("startup", _STARTUP),
     ("archiver", _ARCHIVER),
-    ("backend", _BACKEND),
 )
 
 

@@ -45,7 +45,7 @@ def _settings(region: Region, host: Host) -> dict[str, str]:
         "VMDB_ARCHIVE_READ": archive.read if archive and host.postgresql else "",
         "VMDB_SCRIPTS_CONFIG": scripts.config if scripts else "",
         "VMDB_UI_ROOT": "" if host.postgresql else ui.root,
-        "VMDB_PING_URL": _without_credentials(ui.ping_url),
+        **_ping(ui.ping_url),
         # The first letter in brackets, so that the pattern never matches the command line that carries it.
         "VMDB_WORKER_PATTERN": f"[e]vm_server|[M]IQ: |[M]IQ Server|{_bracketed(worker)}",
     }
@@ -77,13 +77,20 @@ def _bracketed(pattern: str) -> str:
     return f"[{pattern[0]}]{pattern[1:]}" if pattern and pattern[0].isalnum() else pattern
 
 
-def _without_credentials(url: str) -> str:
-    """The URL goes into a command line on the host, where everyone may read it."""
+def _ping(url: str) -> dict[str, str]:
+    """The URL and its parts, without credentials: it goes into a command line on the host, where all may read it.
+
+    Host and path go into a request's text: only what a URL may hold, so no format directive or line break.
+    """
     try:
         parts = urlsplit(url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     except ValueError:
-        return ""
+        return {"VMDB_PING_URL": "", "VMDB_PING_HOST": "", "VMDB_PING_PORT": "", "VMDB_PING_PATH": ""}
+    path = re.sub(r"[^A-Za-z0-9/._~?&=+-]", "", parts.path + (f"?{parts.query}" if parts.query else "")) or "/"
+    host = re.sub(r"[^A-Za-z0-9.:-]", "", host)
+    return {"VMDB_PING_URL": bare, "VMDB_PING_HOST": host, "VMDB_PING_PORT": str(port), "VMDB_PING_PATH": path}
 
 
 def _prefix(settings: PostgresqlSettings | None) -> str:

@@ -49,6 +49,10 @@ def _plain(parse: Callable[[str], Any]) -> Callable[[str, Context], Any]:
     return lambda text, _: parse(text)
 
 
+def _timed(parse: Callable[[str, float], Any]) -> Callable[[str, Context], Any]:
+    return lambda text, context: parse(text, context.host_now)
+
+
 def _clock(text: str, context: Context) -> Clock | None:
     return parse_clock(text, context.sent_at, context.received_at)
 
@@ -104,9 +108,9 @@ READERS: dict[str, Reader] = {
     "addresses": Reader("addresses", "ip addr", _plain(parse_addresses)),
     "listeners": Reader("listeners", "/proc/net/tcp", _plain(parse_listeners)),
     "firewall": Reader("firewall", "packet filter", _plain(parse_firewall)),
-    "queue": Reader("archive_queue", "archive_status", _plain(parse_queue)),
+    "queue": Reader("archive_queue", "archive_status", _timed(parse_queue)),
     "cluster": Reader("cluster", "crm_mon", _plain(parse_cluster)),
-    "scripts": Reader("scripts", "failover scripts", _plain(parse_scripts)),
+    "scripts": Reader("scripts", "failover scripts", _timed(parse_scripts)),
     "disks": Reader("disks", "df", _plain(parse_disks), _some(failed_disks)),
     "archive": Reader("archive", "archive directory", _plain(parse_archive), _some(failed_archives)),
     "history": Reader("history", "timeline history file", _history),
@@ -116,5 +120,5 @@ READERS: dict[str, Reader] = {
     "pgpass": Reader("pgpass", ".pgpass", _plain(parse_pgpass)),
     "tools": Reader("tools", "command --version", _plain(parse_tools)),
     "cib": Reader("cluster_configuration", "cibadmin", _cib, _cib_missing),
-    "ui": Reader("ui", "appliance", _plain(parse_ui)),
+    "ui": Reader("ui", "appliance", _timed(parse_ui)),
 }

@@ -13,14 +13,17 @@ _CONFIG_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 _CKSUM = re.compile(r"(\d{1,12}) (\d{1,12}) (/\S+)")
 
 
-def parse_scripts(text: str) -> ScriptsState | None:
-    """The counter, the configuration, the installed scripts, cron and check-promote's log; None for no answer."""
+def parse_scripts(text: str, now: float) -> ScriptsState | None:
+    """The counter, the configuration, the installed scripts, cron and check-promote's log; ages at `now`, host's clock.
+
+    None where the answer has no counter, be it 0.
+    """
     by_name = {block.name: block for block in blocks(text)}
     head = pairs(by_name[""].lines)
     state = pairs(by_name["state"].lines) if "state" in by_name else {}
-    if "now" not in head:
+    if "counter" not in head:
         return None
-    ages = _ages(by_name[""].lines, number(head["now"]))
+    ages = _ages(by_name[""].lines, now)
     return ScriptsState(
         counter=_counter(head.get("counter")),
         counter_age=next((age for path, age in ages.items() if path.endswith("/primary-failcount")), None),
@@ -40,12 +43,12 @@ def _counter(text: str | None) -> int | None:
     return count if count is not None and count >= 0 else None
 
 
-def _ages(lines: tuple[str, ...], now: float | None) -> dict[str, float]:
+def _ages(lines: tuple[str, ...], now: float) -> dict[str, float]:
     found = {}
     for line in values(lines, "stat"):
         modified, _, path = line.partition(" ")
         when = number(modified)
-        if when is not None and now is not None:
+        if when is not None:
             found[path] = max(0.0, now - when)
     return found
 

@@ -16,12 +16,11 @@ _TIME = re.compile(r"\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 
 
-def parse_ui(text: str) -> UiStatus | None:
-    """Each fact that was printed; what the host could not tell is None. None for no answer at all."""
+def parse_ui(text: str, now: float) -> UiStatus | None:
+    """Each fact that was printed; what the host could not tell is None. Ages at `now`, the host's clock."""
     by_name = {block.name: block for block in blocks(text)}
     head = pairs(by_name[""].lines)
-    now = number(head.get("now"))
-    if now is None:
+    if not head.keys() & {"httpd", "workers", "ping", "ping-error", "access", "session", "region"}:
         return None
     access = number(head.get("access"))
     ping = integer(head.get("ping"))

@@ -28,7 +28,7 @@ def parse_document(text: str, names: tuple[str, ...]) -> ElementTree.Element | N
         return None
     begin, name = min(begins)
     document = text[begin : text.rfind(">") + 1]
-    if len(document) > _LARGEST or _DECLARATION.search(document):
+    if len(document) > _LARGEST or _DECLARATION.search(text):
         return None
     closing = document.rfind(f"</{name}>")
     if closing >= 0:

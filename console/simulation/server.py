@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from console.facts.postgresql import ClusterState
-from console.simulation.noise import noise
+from console.simulation.noise import noise, stable_number
 from console.simulation.platforms import Platform
 from console.simulation.state import Activity, Checkpoint, LogLine, Server, Switch, Transaction
 
@@ -14,7 +14,7 @@ CHECKPOINT_INTERVAL = 300
 """Seconds between checkpoints (checkpoint_timeout)."""
 _KEPT_LINES = 60
 _KEPT_COMMITS = 200
-_HOLD_EVERY, _HOLD_FOR = 240, 9  # a long query on the standby stops replay for some seconds, now and then
+_SLOW_EVERY, _SLOW_FOR, _SLOW_STEP = 240, 9, 2048  # queries on the standby slow replay for some seconds, now and then
 _COMMIT = 40  # bytes from a commit record's start to where the next record may begin (34, aligned)
 
 
@@ -56,11 +56,12 @@ def checkpoint(server: Server, platform: Platform, at: float, redo: int | None =
 
 
 def follow(server: Server, upstream: Server, seed: str, at: float) -> Server:
-    """A standby receives and replays; a little less than all, and now and then replay waits some seconds."""
+    """A standby receives and replays; a little less than all, and now and then replay is slow for some seconds."""
     unsent = int(7_500 * max(0.0, noise(f"{seed} unsent", int(at)) - 0.6)) * 8
     received = max(server.written, upstream.written - unsent)
-    holding = int(at) % _HOLD_EVERY < _HOLD_FOR
-    reached = server.replayed if holding else max(server.replayed, received - unsent // 16 * 8)
+    slow = (int(at) + stable_number(0, _SLOW_EVERY, seed)) % _SLOW_EVERY < _SLOW_FOR
+    possible = max(server.replayed, received - unsent // 16 * 8)
+    reached = min(possible, server.replayed + _SLOW_STEP) if slow else possible
     if reached == server.replayed:
         return replace(server, written=received)
     server = replace(server, written=received, replayed=reached, last_commit_at=at - 0.3)

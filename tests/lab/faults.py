@@ -141,11 +141,16 @@ def make_diverged_old_primary(lab: Lab, region: str) -> Pair:
 
 
 def attach_diverged_standby(lab: Lab, region: str) -> Pair:
-    """The same, and then somebody deletes PGSQL.lock and cleans up: the diverged copy runs as a standby (P06)."""
+    """The same, and then somebody deletes PGSQL.lock and cleans up: the diverged copy runs as a standby (P06).
+
+    Where the timeline was kept (restart_on_promote) the cluster calls it healthy, as DOMAIN 0.1 has it.
+    """
     pair = make_diverged_old_primary(lab, region)
     lab.sh(pair.old, f"rm {lock_file(lab.region(region))}")
     lab.sh(pair.new, "pcs resource cleanup postgresql")
     wait_until(lambda: lab.in_recovery(pair.old) is True, 90, f"{pair.old.short} running as a standby", 1.0)
+    if lab.region(region).restart_on_promote:
+        lab.wait_healthy(region, 60)
     return pair
 
 
@@ -174,9 +179,13 @@ def make_standby_out_of_date(lab: Lab, region: str) -> Pair:
 
 
 def make_failcount_infinity(lab: Lab, region: str) -> HostSpec:
-    """The standby cannot start any more (the agent's tmpdir is not writable): failcount INFINITY, Stopped (C03)."""
+    """The standby cannot start any more: failcount INFINITY, resource Stopped (C03).
+
+    The cause: standby.signal belongs to root, as after somebody's work by hand, so that the agent cannot write it.
+    """
     standby, head = lab.standby(region), lab.primary(region)
-    lab.sh(standby, f"chown root {lab.region(region).layout.tmp} && chmod 755 {lab.region(region).layout.tmp}")
+    signal = f"{lab.region(region).layout.data}/standby.signal"
+    lab.sh(standby, f"chown root:root {signal} && chmod 600 {signal}")
     kill_postgres(lab, standby)
 
     def given_up() -> bool:

@@ -61,8 +61,9 @@ def create(region: RegionSpec, major: int) -> None:
     wait_healthy(region)
 
 
-def start(region: RegionSpec) -> None:
-    """Nothing to do: rc.local starts host 1 and the enabled service starts host 2, at boot."""
+def forget_failures(region: RegionSpec) -> None:
+    """Remove host 2's counter: a minute may have struck while host 1 was still booting."""
+    machine.sh(region.databases[1], f"rm -f {region.layout.home}/primary-failcount")
 
 
 def wait_healthy(region: RegionSpec, timeout: float = 60) -> None:
@@ -73,5 +74,7 @@ def wait_healthy(region: RegionSpec, timeout: float = 60) -> None:
 
 def stop_cleanly(region: RegionSpec) -> None:
     """Stop the primary first, which waits for its standby to have everything, then the standby."""
+    machine.sh(region.databases[1], "service cron stop")
     for host in region.databases:
         machine.sh(host, f"service {region.layout.service} stop")
+    forget_failures(region)

@@ -122,6 +122,7 @@ def start(region: RegionSpec) -> None:
         cluster.wait_healthy(region)
     else:
         scripted.wait_healthy(region)
+        scripted.forget_failures(region)
     say(f"{region.name} is healthy")
 
 

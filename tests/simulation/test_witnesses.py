@@ -11,7 +11,7 @@ import pytest
 from console.errors import UsageError
 from console.facts.client import ClientAnswer, PortAnswer
 from console.inventory.fleet import Fleet
-from console.polling.poller import client_questions
+from console.polling.poller import Poller, client_questions
 from console.selection import restrict
 from console.simulation.client import look
 from console.simulation.clock import SystemClock
@@ -134,10 +134,21 @@ def test_an_event_changes_the_world_for_who_looks_next() -> None:
     assert not living.view(DEAD).machine.on
 
 
+def test_a_look_at_the_demo_opens_no_socket_and_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the demo must not touch the network or start a program")
+
+    monkeypatch.setattr("socket.socket.__init__", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    monkeypatch.setattr("subprocess.Popen.__init__", refuse)
+    snapshot = Poller(simulated_witnesses("healthy")).look_once(5)
+    assert all(facts.reach.reachable for facts in snapshot.hosts.values())
+
+
 def test_the_simulation_needs_neither_textual_nor_paramiko_nor_psycopg2() -> None:
     program = (
         "import sys; from console.simulation.witnesses import simulated_witnesses; simulated_witnesses('healthy');"
-        "print(sorted({'textual', 'paramiko', 'psycopg2', 'socket'} & set(sys.modules) - {'socket'}))"
+        "print(sorted({'textual', 'paramiko', 'psycopg2'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
 from console.simulation.birth import demo_fleet
 from console.simulation.clock import ManualClock
@@ -19,6 +20,7 @@ def clock() -> ManualClock:
     return ManualClock(NOON)
 
 
+@cache
 def world(scenario: str = "healthy", at: float = START) -> World:
     return begin(scenario_named(scenario), demo_fleet(), at)
 

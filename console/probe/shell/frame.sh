@@ -42,7 +42,10 @@ vmdb_one() {
   vmdb_section_seconds
   vmdb_section_end=$((vmdb_clock + vmdb_seconds * 100))
   [ "$vmdb_section_end" -le "$vmdb_probe_end" ] || vmdb_section_end=$vmdb_probe_end
-  [ "$vmdb_name" != scripts ] || vmdb_remember_scripts
+  case $vmdb_name in
+  scripts) vmdb_remember_scripts ;;
+  firewall) vmdb_remember_tables ;;
+  esac
   if [ "$vmdb_name" = tools ] && [ -n "$VMDB_TOOLS_SEEN" ]; then
     vmdb_captured=$VMDB_TOOLS_SEEN
   else

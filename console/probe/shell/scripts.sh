@@ -12,6 +12,8 @@ vmdb_remember_scripts() {
   [ -z "$VMDB_SCRIPTS_AGE" ] || [ $((vmdb_clock - VMDB_SCRIPTS_AGE)) -ge 2000 ] || return 0
   VMDB_SCRIPTS_AGE=$vmdb_clock
   VMDB_SCRIPTS_SEEN=$(vmdb_static_scripts </dev/null)
+  VMDB_CRON_SEEN=
+  vmdb_cron_pid || VMDB_CRON_SEEN=$(vmdb_search_cron </dev/null)
 }
 
 vmdb_static_scripts() {
@@ -44,8 +46,7 @@ vmdb_section_scripts() {
   done
   [ $# -eq 0 ] || stat -c 'stat %Y %n' "$@" 2>/dev/null
   printf '%s\n@@state\n' "$VMDB_SCRIPTS_SEEN"
-  vmdb_cron_running
-  vmdb_checks_running
+  vmdb_cron_state
   printf '@@log\n'
   [ ! -r "$VMDB_PROMOTE_LOG" ] || tail -c 8192 "$VMDB_PROMOTE_LOG"
 }
@@ -60,11 +61,32 @@ vmdb_installed_scripts() {
   [ $# -eq 0 ] || vmdb_bounded 2 cksum "$@"
 }
 
-# Runs of check-promote: cron's descendants of that name, without reading every process (15 characters of it are kept).
-vmdb_checks_running() {
-  if [ -z "$vmdb_cron" ] || [ ! -r "/proc/$vmdb_cron/task/$vmdb_cron/children" ]; then
-    vmdb_text=$(vmdb_bounded 2 pgrep -f -c '^(/[^ ]*/)?((ba|da)?sh )?(/[^ ]*/)?[p]gsql-standby-check-promote')
-    printf 'checks %s\n' "$vmdb_text"
+# cron's pid by its pid file into vmdb_cron: no fork.
+vmdb_cron_pid() {
+  for vmdb_file in /var/run/crond.pid /var/run/cron.pid; do
+    vmdb_first_line "$vmdb_file"
+    vmdb_cron=$vmdb_line
+    case $vmdb_cron in '' | *[!0-9]*) continue ;; esac
+    vmdb_first_line "/proc/$vmdb_cron/stat"
+    case $vmdb_line in *'(cron)'* | *'(crond)'*) return 0 ;; esac
+  done
+  vmdb_cron=
+  return 1
+}
+
+# Without a pid file every process has to be read: dear, so remembered for 20 s.
+vmdb_search_cron() {
+  vmdb_bounded 2 pgrep -x 'crond?' >/dev/null
+  case $? in 0) printf 'cron yes\n' ;; 1) printf 'cron no\n' ;; esac
+  printf 'checks '
+  vmdb_bounded 2 pgrep -f -c '^(/[^ ]*/)?((ba|da)?sh )?(/[^ ]*/)?[p]gsql-standby-check-promote'
+}
+
+# Is cron there, and how many runs of check-promote: cron's descendants of that name (15 characters of it are kept).
+vmdb_cron_state() {
+  if ! vmdb_cron_pid || [ ! -r "/proc/$vmdb_cron/task/$vmdb_cron/children" ]; then
+    printf '%s\n' "$VMDB_CRON_SEEN"
+    [ -z "$vmdb_cron" ] || printf 'cron yes\n'
     return
   fi
   vmdb_first_line "/proc/$vmdb_cron/task/$vmdb_cron/children"
@@ -78,26 +100,10 @@ vmdb_checks_running() {
       vmdb_first_line "/proc/$vmdb_child/task/$vmdb_child/children"
       vmdb_next="$vmdb_next $vmdb_line"
     done
-    vmdb_line=$vmdb_next
+    vmdb_line=${vmdb_next# }
     vmdb_level=$((vmdb_level + 1))
   done
-  printf 'checks %s\n' "$vmdb_found"
-}
-
-# By its pid file, where it has one: no fork. Its pid into vmdb_cron.
-vmdb_cron_running() {
-  vmdb_cron=
-  for vmdb_file in /var/run/crond.pid /var/run/cron.pid /run/crond.pid; do
-    [ -r "$vmdb_file" ] || continue
-    vmdb_first_line "$vmdb_file"
-    vmdb_cron=$vmdb_line
-    case $vmdb_cron in '' | *[!0-9]*) vmdb_cron= && continue ;; esac
-    vmdb_first_line "/proc/$vmdb_cron/stat"
-    case $vmdb_line in *'(cron)'* | *'(crond)'*) printf 'cron yes\n' && return ;; esac
-    vmdb_cron=
-  done
-  vmdb_bounded 2 pgrep -x 'crond?' >/dev/null
-  case $? in 0) printf 'cron yes\n' ;; 1) printf 'cron no\n' ;; esac
+  printf 'cron yes\nchecks %s\n' "$vmdb_found"
 }
 
 # What happens at boot. Each tool that knows the service says its word; the first that knows decides.

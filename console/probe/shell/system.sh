@@ -64,6 +64,22 @@ vmdb_section_listeners() {
 
 # The packet filter. iptables-save takes no lock (iptables -S does, in /run), and without -t it loads no kernel
 # module for a table that is not there: reading the rules must not change the host.
+VMDB_TABLES_AGE=
+
+# Whether nftables has tables beside those that iptables made (which iptables-save shows): looked at every 20 s, in the
+# resident shell, so that it stays.
+vmdb_remember_tables() {
+  vmdb_now
+  [ -z "$VMDB_TABLES_AGE" ] || [ $((vmdb_clock - VMDB_TABLES_AGE)) -ge 2000 ] || return 0
+  VMDB_TABLES_AGE=$vmdb_clock
+  VMDB_NFT=
+  [ "$VMDB_UID" = 0 ] && command -v nft >/dev/null || return 0
+  vmdb_text=$(vmdb_bounded 2 nft list tables </dev/null) || { VMDB_NFT=1; return 0; }
+  command -v iptables-save >/dev/null || VMDB_NFT=1
+  vmdb_text=$(printf '%s\n' "$vmdb_text" | grep -vE '^table ip6? (filter|nat|mangle|raw|security)$')
+  [ -z "$vmdb_text" ] || VMDB_NFT=1
+}
+
 vmdb_section_firewall() {
   [ "$VMDB_UID" = 0 ] || { vmdb_cannot_read 'the packet filter rules'; return; }
   printf 'port %s\n' "$VMDB_PORT"
@@ -77,7 +93,7 @@ vmdb_section_firewall() {
     printf '%s\n' '@@iptables-list'
     vmdb_bounded 2 iptables -L INPUT -n || return
   fi
-  if command -v nft >/dev/null; then
+  if [ -n "$VMDB_NFT" ]; then
     vmdb_tools=1
     printf '%s\n' '@@nft'
     vmdb_bounded 2 nft list ruleset || return

@@ -1,7 +1,6 @@
 # A UI appliance: web server, workers, ping, logs, session store.
 
 vmdb_section_ui() {
-  printf 'now %s\n' "$(date +%s)"
   vmdb_running httpd 'httpd|apache2'
   vmdb_workers_running
   vmdb_ping
@@ -55,6 +54,29 @@ vmdb_ping() {
     else
       printf 'ping-error wget: status %s\n' "$vmdb_code"
     fi
+  else
+    vmdb_ping_by_hand
+  fi
+}
+
+# Without curl and wget: the request by hand, through openssl, or through bash's /dev/tcp where there is no TLS.
+vmdb_ping_by_hand() {
+  vmdb_request="GET $VMDB_PING_PATH HTTP/1.0\r\nHost: $VMDB_PING_HOST\r\nConnection: close\r\n\r\n"
+  case $VMDB_PING_URL in
+  https:*)
+    command -v openssl >/dev/null || { printf 'ping-error neither curl, wget nor openssl is there\n'; return; }
+    vmdb_text=$(printf "$vmdb_request" | vmdb_bounded 3 openssl s_client -quiet -connect "$VMDB_PING_HOST:$VMDB_PING_PORT" 2>&1 | head -c 4000)
+    ;;
+  *)
+    command -v bash >/dev/null || { printf 'ping-error neither curl, wget nor bash is there\n'; return; }
+    vmdb_text=$(vmdb_bounded 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "$3" >&3 && head -n 1 <&3' bash "$VMDB_PING_HOST" "$VMDB_PING_PORT" "$vmdb_request" 2>&1)
+    ;;
+  esac
+  vmdb_status_line=$(printf '%s\n' "$vmdb_text" | sed -n 's/^HTTP\/[0-9.]* \([0-9][0-9][0-9]\).*/\1/p' | head -n 1)
+  if [ -n "$vmdb_status_line" ]; then
+    printf 'ping %s\n' "$vmdb_status_line"
+  else
+    printf 'ping-error %s\n' "${vmdb_text%%"$VMDB_NEWLINE"*}"
   fi
 }
 

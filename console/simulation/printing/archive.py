@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.facts.lsn import SEGMENT_SIZE, WalSegment
-from console.simulation.printing.system import nfs_source, own_archive
+from console.simulation.printing.system import behind, nfs_source, own_archive
 from console.simulation.printing.view import Printed, View
 from console.simulation.state import ArchivedRun
 
@@ -16,30 +16,23 @@ def archive(view: View) -> Printed:
     found = [("write", folders.write)]
     if folders.read != folders.write:
         found.append(("read", folders.read))
-    return Printed("\n".join(_directory(view, purpose, path) for purpose, path in found if _is_there(view, path)))
-
-
-def _is_there(view: View, path: str) -> bool:
-    return path != ""
+    return Printed("\n".join(_directory(view, purpose, path) for purpose, path in found))
 
 
 def _directory(view: View, purpose: str, path: str) -> str:
     folders = view.state.region.archive
     assert folders is not None
-    scripted = view.state.cluster is None
-    first = view.host.host.ordinal == 1
     if own_archive(view, path):
         return "\n".join([*_head(view, purpose, path, "yes", nfs=False), "files 0", "temporary 0"])
-    if scripted and first and path == folders.read and folders.read != folders.write:
-        return f"@@{purpose} {path}\nexists no"  # only host 2 has the mirror (REFERENCE 2)
-    writable = "no" if scripted and path == folders.read else "yes"
+    mirror = view.state.cluster is None and path == folders.read and view.host.host.ordinal == 2
+    writable = "no" if mirror else "yes"
     return "\n".join([*_head(view, purpose, path, writable, nfs=True), *_listing(view)])
 
 
 def _head(view: View, purpose: str, path: str, writable: str, *, nfs: bool) -> list[str]:
     devices = ("38", "2050") if nfs else ("64769", "64769")
-    real = path if nfs else f"{view.host.settings.data}/{path.rpartition('/')[2]}"
-    mount = f"nfs {nfs_source(view, path)} {path}"
+    real = behind(view, path) if nfs else f"{view.host.settings.data}/{path.rpartition('/')[2]}"
+    mount = f"nfs {nfs_source(view, real)} {real}"
     if not nfs:
         mount = f"ext4 {view.home_file_system} {view.host.settings.data}"
     return [

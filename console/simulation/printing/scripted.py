@@ -24,7 +24,7 @@ def scripts(view: View) -> Printed:
     """Counter, configuration, checksums, cron, and check-promote's log."""
     own = view.host.scripts
     second = view.host.host.ordinal == 2
-    found = [f"counter {own.counter}", f"now {int(view.now)}"]
+    found = [f"counter {own.counter}"]
     if own.counter:
         found.append(f"stat {int(own.counter_at)} {view.host.settings.home}/primary-failcount")
     if own.log:

@@ -12,7 +12,6 @@ def ui(view: UiView) -> Printed:
     """httpd, workers, /ping, ssl_access.log, REGION, session store, database host, replication status."""
     host, region = view.host, view.state.region
     found = [
-        f"now {int(view.now)}",
         f"httpd {'yes' if host.httpd else 'no'}",
         f"workers {'yes' if host.workers else 'no'}",
         "ping 200" if host.httpd else "ping-error curl: (7) couldn't connect to host",

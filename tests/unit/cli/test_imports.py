@@ -5,7 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-_SHOW = "import sys\nfrom console.cli import main\ncode = main({argv!r})\nprint(code, *sorted(sys.modules), file=sys.stderr)"
+_SHOW = """
+import sys
+from console.cli import main
+code = main({argv!r})
+print(code, *sorted(sys.modules), file=sys.stderr)
+"""
 
 
 def modules_after(*argv: str) -> tuple[int, set[str]]:

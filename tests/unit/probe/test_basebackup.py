@@ -48,8 +48,9 @@ def test_a_complaint_is_told_and_nothing_is_done(text: str) -> None:
 
 def test_notes_of_a_verbose_run_are_no_complaints() -> None:
     found = _progress(
-        "pg_basebackup: initiating base backup, waiting for checkpoint to complete\npg_basebackup: checkpoint completed\n"
-        "200/200 kB (100%), 1/1 tablespace\npg_basebackup: syncing data to disk ...\npg_basebackup: base backup completed\n"
+        "pg_basebackup: initiating base backup, waiting for checkpoint to complete\n"
+        "pg_basebackup: checkpoint completed\n200/200 kB (100%), 1/1 tablespace\n"
+        "pg_basebackup: syncing data to disk ...\npg_basebackup: base backup completed\n"
     )
     assert (found.error, found.completed) == (None, True)
 

@@ -110,7 +110,7 @@ SHAPES = {
     "1.0": "pgsql:1_monitor_7000 (node=n1, call=11, rc=7, status=complete): not running",
     "1.1.10": "pgsql_monitor_7000 (node=n1, call=11, rc=7, status=complete,\n last-rc-change=Wed Jan 22 02:14:58 2014\n"
     ", queued=0ms, exec=0ms\n): not running",
-    "EL6": "pgsql_monitor_7000 on n1 'not running' (7): call=28, status=complete, last-rc-change='Wed Jan 22', exec=1ms",
+    "EL6": "pgsql_monitor_7000 on n1 'not running' (7): call=28, status=complete, last-rc-change='Wed Jan 22', exec=",
     "EL7.1": f"pgsql_monitor_7000 on n1 'not running' (7): call=28, status=complete, exit-reason='{REASON}', "
     "last-rc-change='Wed Jan 22', queued=0ms, exec=0ms",
     "1.1.14": f"* pgsql_monitor_7000 on n1 'not running' (7): call=28, status=complete, exitreason='{REASON}',\n"
@@ -189,8 +189,16 @@ def test_maintenance_is_unknown_where_the_version_prints_no_banner() -> None:
     assert (old.maintenance_mode, new.maintenance_mode) == (None, False)
 
 
-@pytest.mark.parametrize("text", ["", "Error: cluster is not currently running on this node", "\x00\x01", "Last updated: x",
-                                  "crm_mon: Connection to cluster failed: Connection refused"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\x00\x01",
+        "Last updated: x",
+        "Error: cluster is not currently running on this node",
+        "crm_mon: Connection to cluster failed: Connection refused",
+    ],
+)
 def test_an_error_message_is_no_cluster(text: str) -> None:
     assert parse_cluster(text) is None
 
@@ -221,3 +229,12 @@ def test_words_before_the_xml_do_not_hide_it() -> None:
     )
     assert status is not None
     assert (status.dc, status.nodes[0].state) == ("a", NodeState.ONLINE)
+
+
+def test_a_reason_that_pacemaker_escaped_twice_is_plain() -> None:
+    status = parse_cluster(
+        '<crm_mon><nodes/><failures><failure op_key="pgsql_start_0" node="a" exitcode="1" task="start" '
+        'exitreason="Can&amp;apos;t start PostgreSQL."/></failures></crm_mon>'
+    )
+    assert status is not None
+    assert status.failed_actions[0].reason == "Can't start PostgreSQL."

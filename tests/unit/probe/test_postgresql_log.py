@@ -23,6 +23,7 @@ NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
         ("2026-01-02 03:04:05 -0330 [12-1] ", datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(-timedelta(hours=3.5)))),
         ("2026-01-02 03:04:05 UTC:10.0.0.9(55):u@d:[12]:", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
         ("2026-01-02 03:04:05 IST [12] ", None),
+        ("cp: < 2026-01-02 03:04:05.678 UTC >", datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)),
         ("2026-13-02 03:04:05 UTC [12] ", None),
         ("Jan  1 03:04:05 db1 postgres[12]: [3-1] ", datetime(2026, 1, 1, 3, 4, 5, tzinfo=UTC)),
         ("Dec 31 03:04:05 db1 postgres[12]: [3-1] ", datetime(2025, 12, 31, 3, 4, 5, tzinfo=UTC)),

@@ -29,6 +29,7 @@ def _processes(*titles: str, server: str = SERVER) -> Processes:
         "    100       1 postgres        Mon Nov 23 07:09:31 2026 /usr/bin/postgres -D /data",
         "100 /usr/bin/postgres -D /data",
         "100 1 postgres -D /data",
+        "             ├─100 /usr/pgsql-12/bin/postmaster -D /data",
     ],
 )
 def test_the_postmaster_is_found_in_any_columns(server: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from console.probe.psql_errors import Refusal, parse_psql_error
 
+# ruff: noqa: E501 - texts as printed
 TEXTS = {
     'psql: could not connect to server: Connection refused\n\tIs the server running on host "h" (10.0.0.1) and accepting\n'
     "\tTCP/IP connections on port 5432?": Refusal.REFUSED,

@@ -1,0 +1,159 @@
+"""What the program prints where, and with which exit code, run as a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def console(*argv: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "VMDB_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "console", *argv],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=home,
+        env=clean | {"HOME": str(home), "PYTHONPATH": str(REPOSITORY)} | environment,
+    )
+
+
+def test_a_healthy_fleet_exits_with_0(tmp_path: Path) -> None:
+    done = console("--demo", "--check", home=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "OK" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code", "exit_code"),
+    [
+        ("lock-safe", "C02", 1),
+        ("lock-unsafe", "C02", 2),
+        ("failed-over", "S03", 1),
+        ("split-brain", "P02", 2),
+        ("host-down", "H01", 2),
+    ],
+)
+def test_each_scenario_shows_its_finding_and_exit_code(
+    tmp_path: Path, scenario: str, code: str, exit_code: int
+) -> None:
+    done = console(f"--demo={scenario}", "--check", "--format", "json", home=tmp_path)
+    document = json.loads(done.stdout)
+    assert code in {finding["code"] for finding in document["findings"]}
+    assert done.returncode == document["exit_code"] == exit_code, [f["code"] for f in document["findings"]]
+
+
+def test_the_nagios_output_begins_with_the_status_and_has_performance_data(tmp_path: Path) -> None:
+    done = console("--demo=split-brain", "--check", "--format", "nagios", home=tmp_path)
+    first = done.stdout.splitlines()[0]
+    assert first.startswith("VMDB CRITICAL - ")
+    assert "|" in first
+    assert done.returncode == 2
+
+
+def test_the_openmetrics_output_ends_as_openmetrics_must(tmp_path: Path) -> None:
+    done = console("--demo", "--check", "--format", "openmetrics", home=tmp_path)
+    assert done.stdout.endswith("# EOF\n")
+
+
+def test_select_restricts_the_report_to_a_region(tmp_path: Path) -> None:
+    done = console("--demo", "--select", "dc1", "--check", "--format", "json", home=tmp_path)
+    assert [region["name"] for region in json.loads(done.stdout)["regions"]] == ["dc1"]
+
+
+def test_an_unknown_selection_is_wrong_usage_and_names_the_nearest(tmp_path: Path) -> None:
+    done = console("--demo", "--select", "dc3", "--check", home=tmp_path)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "dc1" in done.stderr
+
+
+def test_an_unknown_scenario_is_wrong_usage(tmp_path: Path) -> None:
+    done = console("--demo=sunny", "--check", home=tmp_path)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "healthy" in done.stderr
+
+
+def test_without_an_inventory_nothing_is_contacted_and_it_says_how_to_begin(tmp_path: Path) -> None:
+    done = console("--check", home=tmp_path)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "--demo" in done.stderr
+
+
+def test_an_inventory_that_merely_lies_in_the_working_directory_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "inventory.yaml").write_text((REPOSITORY / "inventory.yaml").read_text())
+    assert console("--check", home=tmp_path).returncode == 64
+
+
+def test_a_bad_inventory_exits_with_64_and_lists_every_error(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("version: 1\nenviroment: lab\nregions:\n  - name: dc1\n    kind: pacemakr\n")
+    done = console("--inventory", str(bad), "--check", home=tmp_path)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert "bad.yaml:2" in done.stderr
+    assert "bad.yaml:5" in done.stderr
+
+
+def test_an_unreachable_fleet_exits_with_3_within_the_timeout(tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.yaml"
+    hosts = ", ".join(f"{{name: h{n}.example.com, address: 127.0.0.{n}, ssh: {{port: 1}}}}" for n in (2, 3))
+    fleet.write_text(
+        "version: 1\nenvironment: lab\n"
+        "defaults: {postgresql: {profile: debian, port: 1}, ssh: {known_hosts: /dev/null}}\n"
+        "regions:\n"
+        f"  - {{name: r, kind: pacemaker, database: {{archive: {{write: /a, retention: 1d}}, hosts: [{hosts}]}}}}\n"
+    )
+    start = time.monotonic()
+    done = console("--inventory", str(fleet), "--check", "--timeout", "10s", "--format", "json", home=tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert time.monotonic() - start < 15
+    assert {f["code"] for f in json.loads(done.stdout)["findings"]} == {"H01"}
+
+
+def test_explain_prints_the_page_of_a_code(tmp_path: Path) -> None:
+    done = console("explain", "c02", home=tmp_path)
+    assert done.returncode == 0
+    assert "PGSQL.lock" in done.stdout
+
+
+def test_explain_without_a_code_lists_all(tmp_path: Path) -> None:
+    done = console("explain", home=tmp_path)
+    assert len(done.stdout.splitlines()) == 44
+
+
+def test_info_prints_paths_and_says_that_there_is_no_inventory(tmp_path: Path) -> None:
+    done = console("info", home=tmp_path)
+    assert done.returncode == 0
+    assert str(tmp_path) in done.stdout
+    assert "none" in done.stdout
+
+
+def test_a_demo_leaves_nothing_behind_in_the_home_directory(tmp_path: Path) -> None:
+    console("--demo", "--check", home=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_says_what_the_exit_codes_mean(tmp_path: Path) -> None:
+    assert "3 UNKNOWN" in console("--help", home=tmp_path).stdout
+
+
+def test_a_reader_that_goes_away_causes_no_traceback(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m console --demo --check | true"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=REPOSITORY,
+        env=os.environ | {"HOME": str(tmp_path)},
+    )
+    assert "Traceback" not in done.stderr
