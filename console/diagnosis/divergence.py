@@ -112,17 +112,18 @@ def _past_the_fork(context: RegionContext, primary: HostFacts, standby: HostFact
 
 
 def _timeline_above(primary: HostFacts, standby: HostFacts, row: ReplicationRow | None) -> _Proof:
-    """Its timeline is not in the primary's history. Not while it streams: a primary's history file, read once a
-    minute, may be older than its last promotion.
+    """The timeline of its last restartpoint is not in the primary's history. (That of its stream may run ahead of
+    what is known of a primary just promoted: its history file is read once a minute. A restartpoint comes after the
+    primary's own checkpoint on that timeline, which every poll sees.)
     """
-    theirs, ours = wal_timeline(primary), standby.sql.value.timeline if standby.sql.value else None
-    history = primary.history.value
+    theirs, control, history = wal_timeline(primary), standby.control.value, primary.history.value
+    ours = control.timeline if control is not None else None
     if ours is None or theirs is None or history is None or ours == theirs or _streams(row):
         return _NONE
     if ours < theirs and (history.timeline < theirs or history.switch_from(ours) is not None):
         return _NONE
     return f"its timeline {ours} is not in the history of timeline {theirs}", (
-        Evidence.of("timeline", ours, standby.sql, standby.name),
+        Evidence.of("timeline", ours, standby.control, standby.name),
         Evidence.of("timeline", theirs, primary.history, primary.name),
     )
 

@@ -43,7 +43,7 @@ def end_of_wal(old: HostFacts, arithmetic: WalArithmetic) -> End:
     timeline = wal_timeline(old)
     quotes = (Evidence.of("cluster state", state_words(control), old.control, old.name),)
     found = old.evidence.wal_end
-    if old.history.value is None and ran_as_primary(control) is not False:
+    if (old.history.value is None or _older_than_lock(old)) and ran_as_primary(control) is not False:
         why = (
             f"whether {old.name} began a timeline of its own: {old.history.error or 'its history files were not read'}"
         )
@@ -53,6 +53,15 @@ def end_of_wal(old: HostFacts, arithmetic: WalArithmetic) -> End:
     lower = control.checkpoint if control.timeline == timeline else None
     why = "; ".join(old.evidence.errors) or "its WAL has not been read"
     return End(timeline, lower, None, None, f"the end of {old.name}'s WAL: {why}", quotes)
+
+
+def _older_than_lock(old: HostFacts) -> bool:
+    """Whether the history files were read before the lock was made: that promotion may have begun a new timeline."""
+    data, at = old.data.value, old.history.observed_at
+    if data is None or data.lock is None or at is None:
+        return False
+    skew = old.clock.value.skew if old.clock.value is not None else 0.0
+    return at.timestamp() + skew < data.lock.modified
 
 
 def running_end(old: HostFacts, current: Lsn) -> End:

@@ -37,7 +37,7 @@ PAGES: tuple[CodePage, ...] = (
         ),
         remedy=(
             "Safe: delete it, `pcs resource cleanup`, and verify that the node streams and never passes the "
-            "primary. Unsafe or not provable: rebuild it with pg_basebackup, the old data kept aside; the lock goes last."
+            "primary. Unsafe or not provable: rebuild it with pg_basebackup, keep the old data; the lock goes last."
         ),
     ),
     CodePage(

@@ -211,11 +211,20 @@ def _restore(context: RegionContext, facts: HostFacts, settings: RecoverySetting
     command = (settings.restore_command or "").strip("' ")
     if not command:
         words = "no restore_command: WAL that the primary has removed cannot be got"
-    elif archive is not None and archive.read.rstrip("/") not in command:
+    elif archive is not None and _reads_elsewhere(command, archive.read):
         words = f"restore_command does not read {archive.read}"
     else:
         return
     yield _recovery_finding(context, facts, settings, "restore_command", settings.restore_command, words)
+
+
+def _reads_elsewhere(command: str, archive: str) -> bool:
+    """Whether a command names a directory before %f that is not the archive; what a script reads is not known."""
+    directories = [match[1].rstrip("/") for match in _BEFORE_FILE.finditer(command)]
+    return bool(directories) and archive.rstrip("/") not in directories
+
+
+_BEFORE_FILE = re.compile(r"""([^\s"'=]+)/%f""")
 
 
 def _upstream(context: RegionContext, facts: HostFacts, settings: RecoverySettings) -> Iterable[Finding]:

@@ -21,7 +21,7 @@ from console.probe.sections import sections_for
 from console.transport.protocol import Reply, Request
 
 EVIDENCE_DEADLINE = 30.0
-CLIENT_DEADLINE = 5.0
+CLIENT_DEADLINE = 3.0
 _TICK = 0.25
 
 

@@ -22,17 +22,22 @@ def parse_archive(text: str) -> Archive | None:
 
 def failed_archives(text: str) -> tuple[str, ...]:
     """Which directories could not be looked at, and why."""
-    return tuple(
-        f"{clean(block.rest)}: {pairs(block.lines)['failed']}"
-        for block in blocks(text)
-        if block.name in {"write", "read"} and "failed" in pairs(block.lines)
-    )
+    found = ((block.rest, _failure(pairs(block.lines))) for block in blocks(text) if block.name in {"write", "read"})
+    return tuple(f"{clean(path)}: {failure}" for path, failure in found if failure is not None)
+
+
+def _failure(found: dict[str, str]) -> str | None:
+    if "failed" in found:
+        return found["failed"]
+    if found.get("readable") == "yes" and "files" not in found:
+        return "the listing is cut short"
+    return None
 
 
 def _directory(block: Block) -> ArchiveDirectory | None:
     found = pairs(block.lines)
     exists = yes_no(found.get("exists"))
-    if "failed" in found or exists is None:
+    if _failure(found) is not None or exists is None:
         return None
     runs = tuple(run for line in values(block.lines, "run") if (run := _run(line)) is not None)
     modified = [when for line in values(block.lines, "modified") if (when := number(line)) is not None]

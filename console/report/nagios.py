@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from console.facts.system import Disk
 from console.inventory.fleet import Threshold, Thresholds
 from console.report.result import CheckResult
 from console.report.rows import HostRow, RegionRow, host_rows, region_rows
@@ -103,11 +104,20 @@ def _host_performance(host: HostRow, name: str, thresholds: Thresholds) -> Itera
         f"-{_number(skew.critical)}:{_number(skew.critical)}",
     )
     yield perfdatum(f"{name}_clock_skew", host.clock_skew, "s", limits)
-    for disk in host.facts.disks.value or ():
-        share = None if disk.free_share is None else round(disk.free_share * 100, 1)
-        yield perfdatum(f"{name}_{disk.purpose}_free", share, "%", _below(thresholds.disk_free), ("0", "100"))
+    for purpose, share in _least_free(host.facts.disks.value or ()).items():
+        yield perfdatum(f"{name}_{purpose}_free", share, "%", _below(thresholds.disk_free), ("0", "100"))
     if host.database:
         yield perfdatum(f"{name}_archive_ready", host.archive_ready, "", _above(thresholds.archive_ready), ("0", ""))
+
+
+def _least_free(disks: Iterable[Disk]) -> dict[str, float]:
+    """Free percent by purpose, the fullest where several disks serve one: a label may stand only once."""
+    found: dict[str, float] = {}
+    for disk in disks:
+        if disk.free_share is not None:
+            percent = round(disk.free_share * 100, 1)
+            found[disk.purpose] = min(percent, found.get(disk.purpose, percent))
+    return found
 
 
 def _above(limit: Threshold) -> Range:

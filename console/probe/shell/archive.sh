@@ -49,19 +49,20 @@ if [ $# = 2 ]; then stat -c "modified %Y" "$directory/$1" "$directory/$2" 2>/dev
 exit 0
 '
 
-# Consecutive segments become runs: a run ends where the number before is missing or the log id changes.
+# Consecutive segments become runs: a run ends where the number before is missing or the log id changes. Names are
+# compared as text (name ""): awk would take 24 digits for a number and round it.
 VMDB_ARCHIVE_AWK='
 function number(hex,   i, n) { n = 0; for (i = 1; i <= 8; i++) n = n * 16 + index(digits, substr(hex, i, 1)) - 1; return n }
 function flush() { if (first != "") print "run", first, last }
 BEGIN { digits = "0123456789ABCDEF"; first = "" }
-{ files++; file = $0; name = $0; sub(/\.(gz|bz2|xz|lz4|zst)$/, "", name) }
+{ files++; file = $0; name = $0 ""; sub(/\.(gz|bz2|xz|lz4|zst)$/, "", name) }
 name ~ /^[0-9A-F]+\.history$/ && length(name) == 16 { print "history", substr(name, 1, 8); next }
 name ~ /^[0-9A-F]+$/ && length(name) == 24 {
   log_id = substr(name, 1, 16); n = number(substr(name, 17, 8))
   if (oldest == "") oldest = file
   newest = file
-  if (name == last) next
-  if (log_id != previous || n != next_number) { flush(); first = name }
+  if ((name "") == (last "")) next
+  if ((log_id "") != (previous "") || n != next_number) { flush(); first = name }
   last = name; previous = log_id; next_number = n + 1; next
 }
 name ~ /\.backup$/ { next }

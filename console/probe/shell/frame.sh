@@ -53,11 +53,11 @@ vmdb_one() {
   fi
   [ "${#vmdb_captured}" -le $((VMDB_LIMIT + 2000)) ] || vmdb_cut
   case $vmdb_captured in
-  *[Pp][Aa][Ss][Ss]* | *://*:*@* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Tt][Oo][Kk][Ee][Nn]*)
+  *[Pp][Aa][Ss][Ss]* | *://* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Tt][Oo][Kk][Ee][Nn]*)
     vmdb_captured=$(printf '%s\n' "$vmdb_captured" | vmdb_mask)
     ;;
   esac
-  case $vmdb_name$vmdb_captured in tools*' rc=0 '*) VMDB_TOOLS_SEEN=$vmdb_captured ;; esac
+  [ "$vmdb_name" != tools ] || VMDB_TOOLS_SEEN=$vmdb_captured
   vmdb_report="${vmdb_report}VMDB-SECTION $VMDB_NONCE $1$VMDB_NEWLINE$vmdb_captured$VMDB_NEWLINE"
 }
 
@@ -142,16 +142,23 @@ vmdb_bounded() {
   esac
 }
 
-# Where there is no timeout(1): a watchdog that sleeps in steps, so that it never outlives the command by long.
+# Where there is no timeout(1): a watchdog that sleeps in steps, so that it never outlives the command by long. setsid
+# makes the command a process group of its own, so that its children end with it.
 vmdb_watched() {
-  "$@" &
+  vmdb_group=
+  if command -v setsid >/dev/null; then
+    setsid "$@" &
+    vmdb_group=-
+  else
+    "$@" &
+  fi
   vmdb_child=$!
   (
     while [ "$vmdb_seconds" -gt 0 ] && kill -0 "$vmdb_child"; do
       sleep 1
       vmdb_seconds=$((vmdb_seconds - 1))
     done
-    kill -9 "$vmdb_child"
+    kill -9 "$vmdb_group$vmdb_child"
   ) >/dev/null 2>&1 &
   vmdb_watchdog=$!
   wait "$vmdb_child"
@@ -160,24 +167,18 @@ vmdb_watched() {
   return "$vmdb_code"
 }
 
-# vmdb_limited BYTES COMMAND...: at most BYTES of its output; the command's own status unless it was cut.
-# The status travels behind the text, since a pipeline's status is head's.
+# vmdb_limited BYTES COMMAND...: at most BYTES of its output; the command's own status (a pipeline's would be head's).
+# No pattern is ever matched against long text here: dash needs quadratic time for that.
 vmdb_limited() {
   vmdb_bytes=$1
   shift
-  vmdb_text=$(
-    {
-      "$@"
-      printf '\n%s' "$?"
-    } | head -c "$((vmdb_bytes + 4))"
-  )
-  vmdb_code=${vmdb_text##*"$VMDB_NEWLINE"}
-  case $vmdb_code in
-  [0-9] | [0-9][0-9] | [0-9][0-9][0-9]) vmdb_text=${vmdb_text%"$VMDB_NEWLINE"*} ;;
-  *) vmdb_code=0 ;;
-  esac
-  printf '%s\n' "$vmdb_text"
-  return "$vmdb_code"
+  {
+    vmdb_code=$(
+      { { "$@" 4>&- 5>&-; printf '%s' "$?" >&4; } | head -c "$vmdb_bytes" >&5 4>&-; } 4>&1
+    )
+  } 5>&1
+  [ "$vmdb_code" != 141 ] || vmdb_code=0 # it was cut
+  return "${vmdb_code:-1}"
 }
 
 # vmdb_absent PATH: true only where PATH is provably not there (the nearest existing directory may be searched).

@@ -18,6 +18,7 @@ from tests.unit.diagnosis.builders import (
     DC1_DB1,
     DC1_DB2,
     VIP,
+    after,
     attributes,
     cluster,
     context,
@@ -259,6 +260,12 @@ def test_a_9_2_history_names_only_the_segment() -> None:
 
 def test_unknown_history_files_of_the_old_node_are_missing_and_not_timeline_1() -> None:
     assert "timeline of its own" in missing(old(exact(F), history=unseen("cannot read pg_wal")), new())
+
+
+def test_history_files_read_before_the_lock_was_made_are_not_believed() -> None:
+    """They are read once a minute; the promotion that made the lock may have begun a timeline since (DOMAIN 3.4)."""
+    read_before = seen(TimelineHistory(1, ()), "history", after(-7200))
+    assert "timeline of its own" in missing(old(exact(F), history=read_before), new())
 
 
 def test_without_a_primary_nothing_is_provable() -> None:

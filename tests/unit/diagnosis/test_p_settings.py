@@ -157,6 +157,10 @@ def test_a_restore_command_that_reads_elsewhere_is_found() -> None:
     assert wrong(with_recovery(restore_command="cp /mnt/old/%f %p")) == ["restore_command"]
 
 
+def test_a_restore_script_whose_directory_is_not_known_is_not_called_wrong() -> None:
+    assert not wrong(with_recovery(restore_command="pgsql-restore-wal %f %p"))
+
+
 def test_a_conninfo_that_leads_to_a_stranger_is_found() -> None:
     assert wrong(with_recovery(primary_conninfo="host=192.0.2.7 user=replicator")) == ["primary_conninfo"]
 

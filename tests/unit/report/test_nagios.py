@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.diagnosis.finding import Severity
+from console.facts.system import Disk
 from console.report.nagios import perfdatum, render_nagios
 from console.report.result import CheckResult
 from tests.unit.diagnosis import builders as b
@@ -55,6 +57,15 @@ def test_lag_comes_with_its_thresholds() -> None:
 
 def test_figures_that_are_better_high_alert_below() -> None:
     assert data(first_line(samples.healthy())[1])["cf-dc1-db1_data_free"] == "25%;20:;10:;0;100"
+
+
+def test_a_label_stands_once_and_tells_of_the_fullest_of_several_disks() -> None:
+    primary, *others = samples.healthy_snapshot().hosts.values()
+    disks = tuple(Disk("archive", path, path, path, 100, free) for path, free in (("/read", 40), ("/write", 15)))
+    full = replace(primary, disks=b.seen(disks, "disks"))
+    performance = first_line(samples.result(samples.healthy_snapshot(hosts=(full, *others))))[1]
+    assert performance.count("_archive_free") == 1
+    assert "'cf-dc1-db1_archive_free'=15%" in performance
 
 
 def test_unknown_figures_are_u_and_not_zero() -> None:
