@@ -147,8 +147,9 @@ def _failure(
     count: FailCount | None,
 ) -> Finding:
     facts = context.by_node(node)
-    by_lock = any(is_lock(action.reason) for action in actions)
-    cause = lock_key(context, facts) if by_lock and facts is not None else None
+    lock = lock_key(context, facts) if facts is not None and resource == context.resource else None
+    by_lock = any(_refused_by_lock(action, lock) for action in actions)
+    cause = lock if by_lock else None
     infinite = count is not None and count.infinite
     runs = live(view, resource, node) is not None
     matters = _blocks(context, view, resource, node)
@@ -166,6 +167,13 @@ def _failure(
         subject=resource,
         caused_by=cause,
     )
+
+
+def _refused_by_lock(action: FailedAction, lock: str | None) -> bool:
+    """The agent's refusal to start; before 1.1.11 crm_mon has no reasons, then the lock itself tells (DOMAIN 1.4)."""
+    if action.reason and action.reason != "none":
+        return is_lock(action.reason)
+    return lock is not None and action.operation == "start" and action.exit_code == 1
 
 
 def _blocks(context: RegionContext, view: ClusterView, resource: str, node: str) -> bool:

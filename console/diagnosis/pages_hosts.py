@@ -87,7 +87,8 @@ PAGES: tuple[CodePage, ...] = (
         title="Not the host that the inventory says",
         meaning=(
             "The host calls itself by another name, has another machine-id than before, or shares its machine-id with "
-            "another host. Anything done there may hit the wrong machine: no runbook goes on before that is clear."
+            "another host. Anything done there may hit the wrong machine: no runbook goes on before that is clear. "
+            "After a host was installed anew on purpose, delete its line in the file that `vmdb-console info` names."
         ),
         looks_at="hostname -f, /etc/machine-id, and the machine-ids seen before.",
         remedy="Check the address in the inventory, DNS, and whether it was installed anew or cloned.",

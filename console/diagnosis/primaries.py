@@ -80,11 +80,12 @@ def _by_processes(facts: HostFacts, answer: ClientAnswer | None) -> bool | None:
 
 
 def _reached(facts: HostFacts) -> bool:
-    """Whether this host itself gave any answer: by ssh, or to a client (a refusal is an answer, silence is not)."""
-    if facts.reach.reachable:
-        return True
+    """Whether this host itself gave an answer: by ssh, or its PostgreSQL to a client.
+
+    A refused port alone is not one: it may as well be a firewall's, and a fleet that cannot be looked at is unknown.
+    """
     view = facts.client.value
-    return view is not None and (view.answer is not ClientAnswer.NO_ANSWER or view.tcp.value == "refused")
+    return bool(facts.reach.reachable) or (view is not None and view.answer is not ClientAnswer.NO_ANSWER)
 
 
 def _state(context: RegionContext, facts: HostFacts) -> str:

@@ -15,7 +15,7 @@ from console.facts.postgresql import LogMeaning, ReplicationRow
 from console.facts.roles import Role, pair_roles
 from console.inventory.fleet import Threshold
 
-STALL_INTERVAL = 2.0
+STALL_INTERVAL = 8.0
 """Seconds between two looks at least, before a replay position that did not move counts as stalled."""
 
 EXPLAINING = {

@@ -16,6 +16,7 @@ from console.facts.snapshot import Snapshot
 from console.memory import load_machine_ids, remember_machine_ids
 from console.paths import machine_ids_path
 from console.polling.poller import Poller
+from console.polling.trail import Trail
 from console.polling.witnesses import Witnesses
 from console.screens.fleet import FleetScreen
 from console.screens.messages import PollerFailed, SnapshotTaken
@@ -38,7 +39,7 @@ class ConsoleApp(App[None]):
         self._demo = demo
         self._known = {} if demo else load_machine_ids(machine_ids_path())
         self._poller = Poller(witnesses, self._known)
-        self._previous: Snapshot | None = None
+        self._trail = Trail()
         self._fleet_screen = FleetScreen(witnesses.fleet, _banner(witnesses, demo))
 
     def on_mount(self) -> None:
@@ -73,8 +74,7 @@ class ConsoleApp(App[None]):
             self.post_message(PollerFailed(f"{type(error).__name__}: {error}"))
 
     def _publish(self, snapshot: Snapshot) -> None:
-        findings = diagnose(snapshot, self._previous)
-        self._previous = snapshot
+        findings = diagnose(snapshot, self._trail.before(snapshot))
         if not self._demo:
             remember_machine_ids(machine_ids_path(), self._known, snapshot)
         self.post_message(SnapshotTaken(snapshot, findings))

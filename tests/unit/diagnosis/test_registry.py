@@ -76,8 +76,10 @@ def test_explain_prints_the_page(code: str) -> None:
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
-def test_explain_says_how_a_runbook_is_started() -> None:
-    assert "vmdb-console run failback" in explain("S03")
+def test_explain_names_the_guided_repair_and_says_that_this_version_does_not_run_it() -> None:
+    page = explain("S03")
+    assert "failback" in page
+    assert "does not run repairs yet" in page
 
 
 def test_explain_says_that_a_code_is_not_judged() -> None:
