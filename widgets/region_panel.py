@@ -31,7 +31,7 @@ _ROLE_STYLES = {
 class RegionPanel(Static):
     """A region as text; `show` renders a new Snapshot."""
 
-    DEFAULT_CSS = "RegionPanel { height: auto; border: round $primary; padding: 0 1; margin: 0 0 1 0; }"
+    DEFAULT_CSS = "RegionPanel { height: auto; border: round $primary; padding: 0 1; }"
 
     def __init__(self, region: Region) -> None:
         super().__init__(id=f"region-{region.name}" if region.name.isidentifier() else None, markup=False)

@@ -83,6 +83,7 @@ class Poller:
 
     def _hasten_all(self, schedule: Schedule, now: float) -> None:
         self._hastened.clear()
+        self._witnesses.transport.retry_now()
         for name in self._fleet.hosts:
             schedule.hasten(name, now)
 

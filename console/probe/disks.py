@@ -18,10 +18,20 @@ def parse_disks(text: str) -> tuple[Disk, ...]:
 
 
 def failed_disks(text: str) -> tuple[str, ...]:
-    """Why a path's file system could not be measured, one text a path that hung or failed for want of rights."""
+    """Why a path's file system could not be measured, one text a path that hung or failed for want of rights.
+
+    An archive directory that is not there has no space to measure: that is known, and whether it must be there is
+    A01's (host 1 of a scripted pair has no mirror of its own archive, REFERENCE 2).
+    """
     return tuple(
-        f"{block.rest}: {_why(block)}" for block in blocks(text) if block.name and block.rest and _disk(block) is None
+        f"{block.rest}: {_why(block)}"
+        for block in blocks(text)
+        if block.name and block.rest and _disk(block) is None and not _no_archive(block)
     )
+
+
+def _no_archive(block: Block) -> bool:
+    return block.name == "archive" and any(line.endswith(": No such file or directory") for line in block.lines)
 
 
 def _disk(block: Block) -> Disk | None:

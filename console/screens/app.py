@@ -40,7 +40,7 @@ class ConsoleApp(App[None]):
         self._known = {} if demo else load_machine_ids(machine_ids_path())
         self._poller = Poller(witnesses, self._known)
         self._trail = Trail()
-        self._fleet_screen = FleetScreen(witnesses.fleet, _banner(witnesses, demo))
+        self._fleet_screen = FleetScreen(witnesses.fleet, demo)
 
     def on_mount(self) -> None:
         """Show the fleet and start to poll; a closed terminal ends the process."""
@@ -78,12 +78,6 @@ class ConsoleApp(App[None]):
         if not self._demo:
             remember_machine_ids(machine_ids_path(), self._known, snapshot)
         self.post_message(SnapshotTaken(snapshot, findings))
-
-
-def _banner(witnesses: Witnesses, demo: str | None) -> str:
-    environment = witnesses.fleet.environment.upper()
-    origin = f"DEMO ({demo}): simulated hosts" if demo else witnesses.fleet.source
-    return f"vmdb-console · {environment} · READ-ONLY · {origin}"
 
 
 def run_console(witnesses: Witnesses, demo: str | None, theme: str | None) -> int:

@@ -27,10 +27,10 @@ class FleetScreen(Screen[None]):
     #trouble { height: auto; color: $error; display: none; }
     """
 
-    def __init__(self, fleet: Fleet, words: str) -> None:
+    def __init__(self, fleet: Fleet, demo: str | None) -> None:
         super().__init__()
         self._fleet = fleet
-        self._words = words
+        self._demo = demo
         self._snapshot: Snapshot | None = None
         self._findings: tuple[Finding, ...] = ()
 
@@ -69,10 +69,15 @@ class FleetScreen(Screen[None]):
         if finding is not None:
             self.app.push_screen(FindingScreen(finding))
 
+    def _banner(self, now: datetime) -> str:
+        environment = "DEMO" if self._demo else self._fleet.environment.upper()
+        state = "waiting for the first answer" if self._snapshot is None else f"{now:%H:%M:%S} UTC"
+        origin = f"simulated hosts, scenario {self._demo}" if self._demo else self._fleet.source
+        return f"vmdb-console · {environment} · READ-ONLY · {state} · {origin}"
+
     def _draw(self) -> None:
         now = datetime.now(UTC)
-        state = "waiting for the first answer" if self._snapshot is None else f"{now:%H:%M:%S} UTC"
-        self.query_one("#banner", Static).update(plain(f"{self._words} · {state}"))
+        self.query_one("#banner", Static).update(plain(self._banner(now)))
         if self._snapshot is not None:
             for panel in self.query(RegionPanel):
                 panel.show(self._snapshot, self._findings, now)

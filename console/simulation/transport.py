@@ -71,6 +71,9 @@ class SimulatedTransport:
             del self._waiting[waiting.request.host]
         return [self._reply(waiting) for waiting in ready]
 
+    def retry_now(self) -> None:
+        """Nothing to do: simulated hosts are asked at once every time."""
+
     def close(self) -> None:
         """Forget what is under way."""
         self._waiting.clear()

@@ -51,6 +51,10 @@ class Backoff:
         self.failures = 0
         self.retry_at = 0.0
 
+    def retry_now(self) -> None:
+        """Let the next request through; the failures in a row still count, should it fail too."""
+        self.retry_at = 0.0
+
     def remaining(self, now: float) -> float:
         """Seconds until the host may be tried again; 0 when it may be."""
         return max(0.0, self.retry_at - now)

@@ -82,5 +82,8 @@ class Transport(Protocol):
         Every submitted request is answered exactly once, at the latest a moment after its deadline.
         """
 
+    def retry_now(self) -> None:
+        """Forget every back-off: the next request of each host dials at once (a person asked for it)."""
+
     def close(self) -> None:
         """Drop every connection at once, without waiting for hung hosts. Idempotent."""

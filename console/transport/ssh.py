@@ -130,6 +130,11 @@ class SshTransport:
                 return answers
             self._wait(max(0.0, min(until, self._next_deadline(until)) - now))
 
+    def retry_now(self) -> None:
+        """Forget every back-off: the next request of each host dials at once."""
+        for link in self._links.values():
+            link.backoff.retry_now()
+
     def close(self) -> None:
         """See `Transport.close`. Requests that are still open are never answered."""
         if self._closed:

@@ -126,6 +126,9 @@ class _HungTransport:
         self.closed.wait(timeout)
         return []
 
+    def retry_now(self) -> None:
+        pass
+
     def close(self) -> None:
         self.closed.set()
 

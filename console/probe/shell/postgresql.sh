@@ -40,7 +40,12 @@ vmdb_family() {
 vmdb_socket_of_server() {
   vmdb_port=$VMDB_PORT
   vmdb_host=$VMDB_SOCKET
-  [ -r "$VMDB_DATA/postmaster.pid" ] || return 0
+  if [ ! -r "$VMDB_DATA/postmaster.pid" ]; then
+    # Without root: everyone may read where a socket of this port lies.
+    [ -n "$VMDB_SOCKET" ] || vmdb_host=$(sed -n "s|^.* \\(/.*\\)/\\.s\\.PGSQL\\.$VMDB_PORT\$|\\1|p" /proc/net/unix)
+    vmdb_host=${vmdb_host%%"$VMDB_NEWLINE"*}
+    return 0
+  fi
   {
     read -r vmdb_line && read -r vmdb_line && read -r vmdb_line && read -r vmdb_line && vmdb_port=$vmdb_line
     read -r vmdb_line && [ -n "$vmdb_line" ] && [ -z "$VMDB_SOCKET" ] && vmdb_host=$vmdb_line

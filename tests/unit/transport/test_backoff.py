@@ -38,3 +38,13 @@ def test_an_answer_makes_the_next_failure_count_as_the_first() -> None:
     assert backoff.remaining(100) == 0
     backoff.failed(FailureKind.HUNG, now=100)
     assert backoff.remaining(100) < 1.3
+
+
+def test_a_person_may_ask_for_a_retry_at_once_and_the_failures_still_count() -> None:
+    backoff = Backoff(random.Random(1))
+    for _ in range(5):
+        backoff.failed(FailureKind.HUNG, now=100)
+    backoff.retry_now()
+    assert backoff.remaining(100) == 0
+    backoff.failed(FailureKind.HUNG, now=100)
+    assert backoff.remaining(100) > 10
