@@ -13,7 +13,7 @@ from console.facts.server_version import ServerVersion
 from console.facts.text import clean
 
 _Row = Mapping[str, Any]
-_TOPICS = frozenset({"role", "control", "replication", "walreceiver", "archiver", "slot", "settings"})
+_TOPICS = frozenset({"role", "control", "replication", "walreceiver", "archiver", "slot", "setting"})
 
 
 def parse_sql(text: str) -> SqlStatus | None:
@@ -82,6 +82,8 @@ def _replication(row: _Row) -> ReplicationRow:
         flushed=_lsn(row, "flushed"),
         replayed=_lsn(row, "replayed"),
         sync_state=_text(row, "sync_state"),
+        replay_lag=_float(row, "replay_lag"),
+        connected=_float(row, "connected"),
     )
 
 
@@ -111,15 +113,12 @@ def _slot(row: _Row) -> ReplicationSlot:
 
 
 def _settings(rows: dict[str, list[_Row]]) -> dict[str, str] | None:
-    row = next(iter(rows.get("settings", [])), None)
-    pairs = row.get("pairs") if row else None
-    if not isinstance(pairs, list):
-        return None
-    return {
-        clean(pair[0]): clean(pair[1])
-        for pair in pairs
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(item, str) for item in pair)
-    }
+    found = {}
+    for row in rows.get("setting", []):
+        name, value = _text(row, "name"), row.get("value")
+        if name is not None and isinstance(value, str):
+            found[name] = clean(value)
+    return found or None
 
 
 def _text(row: _Row, key: str) -> str | None:

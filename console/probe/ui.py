@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from console.facts.text import clean
 from console.facts.ui import ReplicationWorker, UiStatus
-from console.probe.lines import Block, blocks, integer, number, pairs, yes_no
+from console.probe.lines import Block, blocks, integer, pairs, yes_no
 
 _STATUS = re.compile(
     r"Replication Status: Current Backlog=\[(\d{1,18})\], Added=\[(-?\d{1,18})\], Deleted=\[(-?\d{1,18})\]"
 )
 _TIME = re.compile(r"\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:?\d\d)?[ \]]")
+# Apache's time: [23/Nov/2026:07:40:11 +0000].
+_ACCESS = re.compile(r"\[(\d{1,2})/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\]")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 
 
@@ -20,21 +23,37 @@ def parse_ui(text: str, now: float) -> UiStatus | None:
     """Each fact that was printed; what the host could not tell is None. Ages at `now`, the host's clock."""
     by_name = {block.name: block for block in blocks(text)}
     head = pairs(by_name[""].lines)
-    if not head.keys() & {"httpd", "workers", "ping", "ping-error", "access", "session", "region"}:
+    if not head.keys() & {"httpd", "workers", "ping", "ping-error", "access", "access-line", "session", "region"}:
         return None
-    access = number(head.get("access"))
     ping = integer(head.get("ping"))
     return UiStatus(
         httpd_running=yes_no(head.get("httpd")),
         workers_running=yes_no(head.get("workers")),
         ping_status=ping if ping is not None and 100 <= ping <= 599 else None,
         ping_error=head.get("ping-error"),
-        last_access_age=None if access is None else max(0.0, now - access),
+        last_access_age=_access_age(head, now),
         session_store=_session_store(head.get("session")),
         region_number=integer(head.get("region")),
         replication=_replication(by_name.get("replication"), now),
         database_host=_database_host(by_name.get("database")),
     )
+
+
+def _access_age(head: dict[str, str], now: float) -> float | None:
+    """Seconds since a person's last request; None where the log's tail has none. `access` is that time itself."""
+    epoch = number(head.get("access"))
+    if epoch is not None:
+        return max(0.0, now - epoch)
+    match = _ACCESS.search(head.get("access-line", ""))
+    if match is None or match[2] not in _MONTHS:
+        return None
+    month = _MONTHS.index(match[2]) + 1
+    day, year, hour, minute, second = (int(match[group]) for group in (1, 3, 4, 5, 6))
+    try:
+        at = datetime(year, month, day, hour, minute, second, tzinfo=_zone(match[7])).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return max(0.0, now - at)
 
 
 def _session_store(text: str | None) -> str | None:

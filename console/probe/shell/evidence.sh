@@ -39,7 +39,8 @@ vmdb_section_wal_end() {
 vmdb_server_runs() {
   if [ -e "$VMDB_DATA/postmaster.pid" ]; then
     vmdb_first_line "$VMDB_DATA/postmaster.pid"
-    [ "$(vmdb_alive "${vmdb_line#-}")" = no ] || return 0
+    vmdb_alive "${vmdb_line#-}"
+    [ "$vmdb_life" = no ] || return 0
   fi
   for vmdb_file in /proc/[0-9]*/stat; do
     vmdb_first_line "$vmdb_file"

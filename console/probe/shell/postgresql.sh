@@ -11,7 +11,7 @@ vmdb_section_processes() {
     return
   fi
   vmdb_family && return
-  vmdb_text=$(vmdb_bounded 3 ps -ww -u "$VMDB_DB_UID" -o pid=,ppid=,user=,args=)
+  vmdb_text=$(vmdb_bounded 3 ps -ww -u "$VMDB_DB_UID" -o pid= -o ppid= -o user= -o args=)
   vmdb_code=$?
   printf '%s\n' "$vmdb_text"
   [ "$vmdb_code" -eq 0 ] || [ "$vmdb_code$vmdb_text" = 1 ]
@@ -24,7 +24,7 @@ vmdb_family() {
   vmdb_first_line "$VMDB_DATA/postmaster.pid"
   vmdb_pid=$vmdb_line
   case $vmdb_pid in '' | *[!0-9]*) return 1 ;; esac
-  [ -r "/proc/$vmdb_pid/task/$vmdb_pid/children" ] && [ "$(vmdb_alive "$vmdb_pid")" = yes ] || return 1
+  [ -r "/proc/$vmdb_pid/task/$vmdb_pid/children" ] && vmdb_alive "$vmdb_pid" && [ "$vmdb_life" = yes ] || return 1
   vmdb_first_line "/proc/$vmdb_pid/task/$vmdb_pid/children"
   vmdb_children=$vmdb_line
   vmdb_title=$(tr '\000' ' ' <"/proc/$vmdb_pid/cmdline") && [ -n "$vmdb_title" ] || return 1
@@ -162,20 +162,23 @@ vmdb_postmaster_pid() {
   } <"$VMDB_DATA/postmaster.pid"
   vmdb_pid=${vmdb_pid#-}
   case $vmdb_pid in '' | *[!0-9]*) return 0 ;; esac
-  printf 'alive %s\n' "$(vmdb_alive "$vmdb_pid")"
+  vmdb_alive "$vmdb_pid"
+  printf 'alive %s\n' "$vmdb_life"
 }
 
+# vmdb_alive PID: yes, no or unknown into vmdb_life: is it a postgres, and does it work in this data directory?
 vmdb_alive() {
+  vmdb_life=no
   if [ ! -d "/proc/$1" ]; then
-    if [ "$VMDB_UID" = 0 ] || [ -r /proc/1/stat ]; then echo no; else echo unknown; fi
-    return
+    [ "$VMDB_UID" = 0 ] || [ -r /proc/1/stat ] || vmdb_life=unknown
+    return 0
   fi
   vmdb_first_line "/proc/$1/stat"
   case $vmdb_line in
   *'(postgres)'* | *'(postmaster)'* | *'(edb-postgres)'* | *'(postgres.bin)'*) ;;
-  *) echo no && return ;;
+  *) return 0 ;;
   esac
-  if [ "$VMDB_UID" != 0 ] || [ "/proc/$1/cwd" -ef "$VMDB_DATA" ]; then echo yes; else echo no; fi
+  [ "$VMDB_UID" = 0 ] && [ ! "/proc/$1/cwd" -ef "$VMDB_DATA" ] || vmdb_life=yes
 }
 
 # Settings that make a standby: recovery.conf up to 11, else the configuration files in the order they are read.

@@ -78,8 +78,8 @@ vmdb_cron_pid() {
 vmdb_search_cron() {
   vmdb_bounded 2 pgrep -x 'crond?' >/dev/null
   case $? in 0) printf 'cron yes\n' ;; 1) printf 'cron no\n' ;; esac
-  printf 'checks '
-  vmdb_bounded 2 pgrep -f -c '^(/[^ ]*/)?((ba|da)?sh )?(/[^ ]*/)?[p]gsql-standby-check-promote'
+  set -- $(vmdb_bounded 2 pgrep -f '^(/[^ ]*/)?((ba|da)?sh )?(/[^ ]*/)?[p]gsql-standby-check-promote')
+  printf 'checks %s\n' "$#"
 }
 
 # Is cron there, and how many runs of check-promote: cron's descendants of that name (15 characters of it are kept).

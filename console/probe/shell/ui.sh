@@ -4,7 +4,7 @@ vmdb_section_ui() {
   vmdb_running httpd 'httpd|apache2'
   vmdb_workers_running
   vmdb_ping
-  vmdb_bounded 2 stat -L -c 'access %Y' "$VMDB_UI_ROOT/log/apache/ssl_access.log" 2>/dev/null
+  vmdb_last_access
   vmdb_file=$VMDB_UI_ROOT/REGION
   if [ -r "$vmdb_file" ]; then
     vmdb_first_line "$vmdb_file"
@@ -78,6 +78,17 @@ vmdb_ping_by_hand() {
   else
     printf 'ping-error %s\n' "${vmdb_text%%"$VMDB_NEWLINE"*}"
   fi
+}
+
+# The last request of a person: neither this host's own nor a /ping (ours and a traffic manager's would hide people's).
+vmdb_last_access() {
+  vmdb_file=$VMDB_UI_ROOT/log/apache/ssl_access.log
+  [ -r "$vmdb_file" ] || return 0
+  vmdb_bounded 2 tail -c 65536 "$vmdb_file" | awk '
+    { gsub(/[^ -~]/, "?") }
+    /^(127\.0\.0\.1|::1) / || /"[A-Z]+ \/ping/ { next }
+    { last = $0 }
+    END { if (last != "") print "access-line " substr(last, 1, 300) }'
 }
 
 # Where the setting is in the order in which releases kept it.

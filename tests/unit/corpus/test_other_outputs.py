@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from console.facts.client import ClientAnswer, PortAnswer
 from console.facts.lsn import Lsn
-from console.facts.postgresql import ClusterState, ControlData
+from console.facts.postgresql import ClusterState, ControlData, LogMeaning
 from console.probe.basebackup import parse_backup_progress
 from console.probe.controldata import parse_controldata
 from console.probe.history import parse_history
 from console.probe.postgresql_log import parse_log
-from console.probe.psql_errors import Refusal, parse_psql_error
+from console.sql.client_refusal import refusal, tcp_answer
 from tests.unit.corpus.files import CORPUS, corpus_files, read
 
 # identifier, state, checkpoint, redo, timeline, previous timeline, minimum recovery, wal_level, checksums, version
@@ -61,15 +62,24 @@ def test_a_running_standby_is_in_archive_recovery() -> None:
     assert control.state is ClusterState.IN_ARCHIVE_RECOVERY
 
 
-@pytest.mark.parametrize("name", corpus_files("psql"))
-def test_what_psql_met_is_told_apart(name: str) -> None:
-    kinds = {"psql-refused": Refusal.REFUSED, "hot-standby-off": Refusal.STARTING_UP, "insert-on": Refusal.READ_ONLY}
-    expected = next((kind for words, kind in kinds.items() if words in name), None)
-    if expected is None:
-        pytest.skip("not a refusal")
-    found = parse_psql_error(read(name))
-    assert found is not None
-    assert found.refusal is expected
+def _named(word: str) -> list[str]:
+    return [name for name in corpus_files("psql") if word in name]
+
+
+@pytest.mark.parametrize("name", _named("psql-refused"))
+def test_a_refused_connection_is_told_by_tcps_word(name: str) -> None:
+    assert tcp_answer(read(name)) is PortAnswer.REFUSED
+
+
+@pytest.mark.parametrize("name", _named("hot-standby-off"))
+def test_a_standby_that_lets_nobody_in_is_starting_up(name: str) -> None:
+    assert refusal(read(name)).answer is ClientAnswer.STARTING_UP
+
+
+@pytest.mark.parametrize("name", _named("insert-on-standby"))
+def test_a_write_on_a_standby_is_recognised(name: str) -> None:
+    [entry] = parse_log(read(name))
+    assert entry.meaning is LogMeaning.WRITE_ON_STANDBY
 
 
 @pytest.mark.parametrize(("name", "lsn"), [("pg10", "0/11F26BD8"), ("pg12", "0/11F36528")])

@@ -14,7 +14,6 @@ from console.probe.controldata import parse_controldata
 from console.probe.history import parse_history
 from console.probe.postgresql_log import parse_log
 from console.probe.processes import parse_processes
-from console.probe.psql_errors import parse_psql_error
 from console.probe.waldump import parse_commits_after, parse_wal_end
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -34,7 +33,6 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "log": lambda text: parse_log(text, NOW),
     "history": lambda text: parse_history(2, text),
     "basebackup": parse_backup_progress,
-    "psql": parse_psql_error,
     "waldump": lambda text: (parse_wal_end(text, 1), parse_commits_after(text, Lsn(0, 1))),
 }
 

@@ -175,7 +175,10 @@ def test_it_writes_nothing_anywhere(
         "wal_end:1:0/1",
     )
     before = _tree(a_host.root)
-    calls = "open,openat,creat,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir,link,linkat,symlink,chmod,fchmodat,truncate"
+    calls = (
+        "open,openat,creat,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir,link,linkat,"
+        "symlink,chmod,fchmodat,truncate"
+    )
     report = a_host.ask(
         *asked, shell=shell, deadline=30, argv=("strace", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}")
     )
