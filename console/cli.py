@@ -116,12 +116,11 @@ def _witnesses(arguments: argparse.Namespace) -> Witnesses:
 
 def _real_witnesses(fleet: Fleet) -> Witnesses:
     from console.polling.witnesses import Witnesses
-    from console.probe.program import program_for
+    from console.probe.program import programs
     from console.sql.client import ClientEye
     from console.transport.ssh import SshTransport
 
-    transport = SshTransport(fleet, lambda host: program_for(fleet, fleet.region(host.region), host))
-    return Witnesses(fleet, transport, ClientEye())
+    return Witnesses(fleet, SshTransport(fleet, programs(fleet)), ClientEye())
 
 
 def _inventory_path(arguments: argparse.Namespace) -> Path:

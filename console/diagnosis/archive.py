@@ -48,8 +48,10 @@ def check_directories(context: RegionContext) -> Iterable[Finding]:
         same = archive.write is not None and archive.read is not None and archive.write.path == archive.read.path
         if archive.write is not None and (role is not Role.STANDBY or same):
             yield from _directory(context, host, facts, archive.write, writes=role is not Role.STANDBY)
-        if archive.read is not None and not same and role is Role.STANDBY:
-            yield from _directory(context, host, facts, archive.read, writes=False)
+        mirror = archive.read if not same and role is Role.STANDBY else None
+        if mirror is not None and (mirror.exists or host is not context.region.databases[0]):
+            # Host 1 of a split archive has no mirror: host 2 discards its WAL while it is primary (REFERENCE 2, 4).
+            yield from _directory(context, host, facts, mirror, writes=False)
 
 
 def _directory(

@@ -130,7 +130,6 @@ def _should_be_there(
 
 
 def _finding(context: RegionContext, standby: HostFacts, needed: NeededSegment, witness: Evidence) -> Finding:
-    newest = standby.archive.value.read.newest if standby.archive.value and standby.archive.value.read else None
     return Finding(
         code="A05",
         severity=Severity.CRITICAL,
@@ -140,9 +139,17 @@ def _finding(context: RegionContext, standby: HostFacts, needed: NeededSegment, 
         evidence=(
             needed.evidence,
             witness,
-            Evidence.of("newest in the archive", newest or "unknown", standby.archive, standby.name),
+            Evidence.of("newest in the archive", _newest(standby), standby.archive, standby.name),
         ),
         remedy="Mend restore_command and the mount (A01); if the segment is gone for good: rebuild-standby.",
         details={"segment": str(needed.segment)},
         subject=str(needed.segment),
     )
+
+
+def _newest(standby: HostFacts) -> str:
+    """The newest segment of the listing; "none" only where a listing was made and had none."""
+    directory = standby.archive.value.read if standby.archive.value is not None else None
+    if directory is None or directory.readable is not True:
+        return "unknown"
+    return str(directory.newest) if directory.newest is not None else "none"

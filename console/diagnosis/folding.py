@@ -50,6 +50,11 @@ def _only_cluster_sections(cause: Finding, effect: Finding) -> bool:
     return bool(unknown) and unknown <= {"cluster", "cib"}
 
 
+def _a_node_is_away(cause: Finding, effect: Finding) -> bool:
+    """Maintenance of the whole cluster takes no quorum and moves no address: it only keeps the cluster from mending."""
+    return cause.host is not None
+
+
 def _on_the_data_disk(cause: Finding, effect: Finding) -> bool:
     """WAL that cannot be archived stays there."""
     return "data" in (effect.details.get("purposes") or ())
@@ -70,7 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule(UNSEEN, ("H04", "H05", "H06", "P08", "P09", "C02", "S02", "S05", "A01", "A05", "U01", "U04"), Scope.HOST),
     Rule(("P02",), ("S01", "S03", "S04", "S05", "S09", "P03", "P04", "C06", "C09"), Scope.REGION),
     Rule(("C04",), ("C01", "C03", "P03", "P04", "P05", "C09"), Scope.HOST),
-    Rule(("C04",), ("C05", "C06"), Scope.REGION),
+    Rule(("C04",), ("C05", "C06"), Scope.REGION, _a_node_is_away),
     Rule(("C04",), ("H04",), Scope.HOST, _only_cluster_sections),
     Rule(("C02",), ("C01", "P03", "P04", "P08", "C09"), Scope.HOST),
     Rule(("C02",), ("C03",), Scope.HOST, _start_refused),

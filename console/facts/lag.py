@@ -130,7 +130,9 @@ def measure(
     distance = current.minus(replayed, arithmetic)
     if distance < 0 and not _provably_ahead(primary, standby, row, arithmetic):
         distance = 0  # it had all that the primary had when that was looked at
-    return PairLag(distance, _seconds(distance, replayed, standby, before, primary), current, replayed, witness)
+    age = standby.sql.value.replay_age if standby.sql.value else None
+    bounds = (_bound(replayed, before, primary.sql.observed_at), _by_walsender(row, age))
+    return PairLag(distance, _seconds(distance, age, bounds), current, replayed, witness)
 
 
 def pair_lag(snapshot: Snapshot, region: Region, previous: Snapshot | None = None) -> PairLag:
@@ -180,17 +182,24 @@ def _provably_ahead(
     return bool(by_row) or bytes_ahead(primary, standby, None, arithmetic) > 0
 
 
-def _seconds(
-    distance: int, replayed: Lsn, standby: HostFacts, before: HostFacts | None, primary: HostFacts
-) -> float | None:
-    """Seconds since the last replayed commit, bounded by what the primary had written at an earlier look."""
+def _seconds(distance: int, age: float | None, bounds: tuple[float | None, ...]) -> float | None:
+    """The lowest of what bounds it: `age`, the seconds since the last replayed commit, grows on an idle primary too."""
     if distance <= 0:
         return 0.0
-    bound = _bound(replayed, before, primary.sql.observed_at)
-    age = standby.sql.value.replay_age if standby.sql.value else None
-    if bound is not None:
-        return bound if age is None else min(age, bound)
+    known = [bound for bound in bounds if bound is not None]
+    if known:
+        return min([*known, *([] if age is None else [age])])
     return None if distance < IN_FLIGHT else age
+
+
+def _by_walsender(row: ReplicationRow | None, age: float | None) -> float | None:
+    """The age of the oldest WAL not yet replayed, as the walsender measures it (10+; walsender.c, LagTrackerRead).
+
+    It only knows WAL written since it connected: it counts where a commit of that time has been replayed already.
+    """
+    if row is None or row.replay_lag is None or row.connected is None or age is None:
+        return None
+    return row.replay_lag if age < row.connected else None
 
 
 def _bound(replayed: Lsn, before: HostFacts | None, now: datetime | None) -> float | None:

@@ -80,7 +80,11 @@ class Processes:
 
 @dataclass(frozen=True, slots=True)
 class ReplicationRow:
-    """A row of pg_stat_replication, either naming. NULLs (less privilege) are None."""
+    """A row of pg_stat_replication, either naming. NULLs (less privilege) are None.
+
+    `replay_lag` (10+) is the age in seconds of the oldest WAL that this walsender has sent since it connected
+    (`connected` seconds ago) and that is not yet replayed; None after a while without anything to replay.
+    """
 
     pid: int | None
     application_name: str
@@ -91,6 +95,8 @@ class ReplicationRow:
     flushed: Lsn | None
     replayed: Lsn | None
     sync_state: str | None
+    replay_lag: float | None = None
+    connected: float | None = None
 
     @property
     def backup(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from console.diagnosis.evidence_needed import EvidenceRequest, evidence_needed
@@ -23,6 +24,10 @@ from console.transport.protocol import Reply, Request
 EVIDENCE_DEADLINE = 30.0
 CLIENT_DEADLINE = 3.0
 _TICK = 0.25
+# A host that hangs is told of a moment after its deadline: the run must not be over by then.
+_REPLY_MARGIN = 0.5
+# With less time left than this, dear evidence is not begun.
+_EVIDENCE_LEAST = 0.5
 
 
 class Poller:
@@ -40,18 +45,39 @@ class Poller:
         self._hastened = threading.Event()
 
     def look_once(self, timeout: float) -> Snapshot:
-        """Ask every host everything once, and the dear evidence that it calls for, within `timeout` seconds."""
+        """Ask every host everything once, and the dear evidence that it calls for, within `timeout` seconds.
+
+        Evidence is asked for as soon as both hosts of its pair have been seen: a hung host costs the others none.
+        """
         end = time.monotonic() + timeout
+        margin = min(_REPLY_MARGIN, timeout / 10)
         for host in self._fleet.hosts.values():
-            self._ask(host, slow=True, deadline=timeout)
-        self._ask_clients(min(timeout, CLIENT_DEADLINE))
-        self._gather_until(end)
-        while (requests := self._evidence_due()) and time.monotonic() < end - 0.5:
-            for request in requests:
-                self._ask_evidence(request, end - time.monotonic())
-            self._gather_until(end)
-        self._ledger.mark_not_asked(set(self._pending), _now(), f"the run's {timeout:g} s were over")
+            self._ask(host, slow=True, deadline=timeout - margin)
+        self._ask_clients(min(timeout - margin, CLIENT_DEADLINE))
+        unseen = set(self._pending)
+        while (self._pending or self._client_pending) and time.monotonic() < end:
+            asked = set(self._pending)
+            self._gather(min(_TICK, max(0.0, end - time.monotonic())), None)
+            unseen &= set(self._pending)
+            self._ask_evidence_of(self._whole_pairs(asked - set(self._pending), unseen), end - margin)
+        self._ledger.mark_not_asked(unseen, _now(), f"the run's {timeout:g} s were over")
         return self._ledger.snapshot(_now())
+
+    def _whole_pairs(self, answered: set[str], unseen: set[str]) -> tuple[Region, ...]:
+        """Regions of which a database host has just answered, and no database host is still to be seen."""
+        touched = {self._regions[name].name for name in answered}
+        return tuple(
+            region
+            for region in self._fleet.regions
+            if region.name in touched
+            and any(host.name in answered for host in region.databases)
+            and not any(host.name in unseen for host in region.databases)
+        )
+
+    def _ask_evidence_of(self, regions: tuple[Region, ...], end: float) -> None:
+        for request in self._evidence_due(regions) if regions else ():
+            if end - time.monotonic() > _EVIDENCE_LEAST:
+                self._ask_evidence(request, end - time.monotonic())
 
     def run(self, publish: Callable[[Snapshot], None]) -> None:
         """Poll until `stop`; `publish` gets a Snapshot whenever something new was seen, at most every 0.25 s."""
@@ -100,9 +126,14 @@ class Poller:
         self._pending[host.name] = sections
         self._witnesses.transport.submit(Request(host.name, sections, deadline))
 
-    def _evidence_due(self) -> list[EvidenceRequest]:
-        """Evidence that the diagnosis needs and that was not asked for the same facts before."""
-        needed = evidence_needed(self._ledger.snapshot(_now()).current())
+    def _evidence_due(self, regions: tuple[Region, ...] | None = None) -> list[EvidenceRequest]:
+        """Evidence that the diagnosis of these regions (None: of all) needs and that was not asked for the same facts
+        before.
+        """
+        snapshot = self._ledger.snapshot(_now()).current()
+        if regions is not None:
+            snapshot = replace(snapshot, fleet=replace(snapshot.fleet, regions=regions))
+        needed = evidence_needed(snapshot)
         return [
             request
             for request in needed
@@ -135,10 +166,6 @@ class Poller:
         if (key := f"resolve {region}") not in self._client_pending:
             self._client_pending.add(key)
             self._witnesses.client.resolve(region, name, deadline)
-
-    def _gather_until(self, end: float) -> None:
-        while (self._pending or self._client_pending) and time.monotonic() < end:
-            self._gather(min(_TICK, max(0.0, end - time.monotonic())), None)
 
     def _gather(self, timeout: float, schedule: Schedule | None) -> bool:
         """Wait up to `timeout` for replies and take all that is there; True when something new was seen."""

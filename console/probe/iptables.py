@@ -42,6 +42,8 @@ def chains_of_save(text: str, port: int) -> dict[str, Chain]:
 
 
 def _words(line: str) -> list[str]:
+    if '"' not in line and "'" not in line and "\\" not in line:
+        return line.split()  # nearly every rule, and shlex is 20 times as slow
     try:
         return shlex.split(line)
     except ValueError:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from console.facts.text import clean
 from console.facts.ui import ReplicationWorker, UiStatus
-from console.probe.lines import Block, blocks, integer, pairs, yes_no
+from console.probe.lines import Block, blocks, integer, number, pairs, yes_no
 
 _STATUS = re.compile(
     r"Replication Status: Current Backlog=\[(\d{1,18})\], Added=\[(-?\d{1,18})\], Deleted=\[(-?\d{1,18})\]"
@@ -16,6 +16,8 @@ _TIME = re.compile(r"\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d
 # Apache's time: [23/Nov/2026:07:40:11 +0000].
 _ACCESS = re.compile(r"\[(\d{1,2})/([A-Z][a-z]{2})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})\]")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# thread:error:code:library:function:reason:file:line:data (OpenSSL 1.1 leaves the function empty, 3 names it).
+_OPENSSL_ERROR = re.compile(r"^\w+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 
 
@@ -30,7 +32,7 @@ def parse_ui(text: str, now: float) -> UiStatus | None:
         httpd_running=yes_no(head.get("httpd")),
         workers_running=yes_no(head.get("workers")),
         ping_status=ping if ping is not None and 100 <= ping <= 599 else None,
-        ping_error=head.get("ping-error"),
+        ping_error=_ping_error(head.get("ping-error")),
         last_access_age=_access_age(head, now),
         session_store=_session_store(head.get("session")),
         region_number=integer(head.get("region")),
@@ -54,6 +56,12 @@ def _access_age(head: dict[str, str], now: float) -> float | None:
     except (ValueError, OverflowError):
         return None
     return max(0.0, now - at)
+
+
+def _ping_error(text: str | None) -> str | None:
+    """Without curl and wget it is OpenSSL's error line, of which the reason is for people: "Connection refused"."""
+    match = _OPENSSL_ERROR.match(text or "")
+    return match[1] if match else text
 
 
 def _session_store(text: str | None) -> str | None:

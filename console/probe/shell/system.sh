@@ -115,7 +115,7 @@ vmdb_section_disks() {
 vmdb_disk() {
   [ -n "$2" ] || return 0
   printf '@@%s %s\n' "$1" "$2"
-  vmdb_bounded 2 df -P -k "$2" 2>&1 || printf 'failed %s\n' "$?"
+  vmdb_limited 4000 vmdb_bounded 2 df -P -k "$2" 2>&1 || printf 'failed %s\n' "$?"
 }
 
 # Versions: asked once a connection, since `pcs --version` alone takes half a second of CPU.

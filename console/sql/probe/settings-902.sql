@@ -1,9 +1,10 @@
 -- Settings in force that replication depends on. The password in primary_conninfo stays in the server.
-select 'settings ' || row_to_json(r)::text from (
-  select array_to_json(array_agg(array[name,
-           case when name = 'primary_conninfo'
-                then regexp_replace(setting, $re$(password\s*=\s*)('([^'\\]|\\.)*'|\S+)$re$, '\1***', 'gi')
-                else setting end])) as pairs
+-- (A row each: array_agg of arrays came with 9.5.)
+select 'setting ' || row_to_json(r)::text from (
+  select name,
+         case when name = 'primary_conninfo'
+              then regexp_replace(setting, $re$(password\s*=\s*)('([^'\\]|\\.)*'|\S+)$re$, '\1***', 'gi')
+              else setting end as value
     from pg_settings
    where name in ('wal_level', 'hot_standby', 'archive_mode', 'archive_command', 'archive_timeout', 'archive_library',
                   'max_wal_senders', 'wal_keep_segments', 'wal_keep_size', 'max_slot_wal_keep_size',

@@ -112,6 +112,22 @@ def test_in_a_scripted_region_the_standby_reads_its_mirror_and_the_primary_write
     assert only(check_directories(context(mine, blind))).subject == "/r"
 
 
+MISSING = directory(path="/r", exists=False, mounted=None, readable=False, writable=False, runs=())
+
+
+def test_host_1_of_a_split_archive_needs_no_mirror_while_it_is_the_standby() -> None:
+    rebuilt = standby(GLOBAL_DB1, archive=seen(archive(directory(path="/w"), MISSING)))
+    serving = primary(GLOBAL_DB2, archive=seen(archive(directory(path="/w"), directory(path="/r"))))
+    assert list(check_directories(context(rebuilt, serving))) == []
+
+
+def test_host_2_of_a_split_archive_needs_its_mirror() -> None:
+    serving = primary(GLOBAL_DB1, archive=seen(archive(directory(path="/w"), MISSING)))
+    other = standby(GLOBAL_DB2, archive=seen(archive(directory(path="/w"), MISSING)))
+    found = only(check_directories(context(serving, other)))
+    assert (found.host, found.subject) == (GLOBAL_DB2.name, "/r")
+
+
 HOLED = directory(
     run("000000010000000000000001", "000000010000000000000004"),
     run("000000010000000000000007", "000000010000000000000009"),

@@ -115,3 +115,12 @@ def test_a_standby_that_got_over_it_since_needs_it_no_more() -> None:
 def test_what_an_unreachable_primary_has_written_is_unknown_so_waiting_proves_nothing() -> None:
     waiting = standby(DC1_DB2, processes=seen(WAITING, "ps"), archive=seen(archive(HOLED)))
     assert list(check_needed_segment(context(unreachable(DC1_DB1), waiting))) == []
+
+
+def test_an_empty_archive_has_no_newest_segment_and_an_unread_one_an_unknown_one() -> None:
+    removed = {"log": seen(log(REMOVED), "server log"), "processes": seen(processes(), "ps")}
+    lacks = tried(readable=False)
+    empty = directory(newest=None, runs=(), files=0)
+    for held, words in ((empty, "none"), (replace(empty, readable=False), "unknown"), (None, "unknown")):
+        found = only(check_needed_segment(stuck(held, evidence=lacks, **removed)))
+        assert f"newest in the archive: {words}" in quoted(found)

@@ -185,3 +185,9 @@ def test_folding_drops_nothing_and_every_chain_ends_at_a_root(given_findings: li
         for _ in range(len(folded) + 1):
             key = causes[key] if key is not None else None
         assert key is None
+
+
+def test_a_moved_address_is_the_node_s_absence_but_not_maintenance() -> None:
+    """Maintenance keeps the cluster from mending the address; it does not move it."""
+    assert cause_of(finding("C06"), finding("C04", DB2)) == "C04:dc1:db2"
+    assert cause_of(finding("C06"), finding("C04", None, WARNING, subject="maintenance")) is None

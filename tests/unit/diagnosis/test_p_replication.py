@@ -184,6 +184,23 @@ def test_seconds_are_bounded_by_what_the_primary_had_at_the_last_look() -> None:
     assert lag.seconds == 2.0
 
 
+def measured(lag: float, connected: float) -> HostFacts:
+    """A primary that went on, with a row whose replay_lag its walsender measures since it connected."""
+    behind = row(DC1_DB2.node, replayed=lsn("0/5000000"), replay_lag=lag, connected=connected)
+    return primary(DC1_DB1, sql=at("0/5100000", replication=(behind,)))
+
+
+def test_a_burst_after_an_idle_hour_is_as_old_as_the_walsender_measures() -> None:
+    """The last replayed commit is an hour old, the first one that is not replayed 7 s (10+: replay_lag)."""
+    lag = context(measured(7.0, connected=9000.0), replayed("0/5000000", replay_age=3600.0)).lag
+    assert lag.seconds == 7.0
+
+
+def test_a_walsender_that_connected_after_the_last_replayed_commit_does_not_tell_its_age() -> None:
+    lag = context(measured(7.0, connected=60.0), replayed("0/5000000", replay_age=3600.0)).lag
+    assert lag.seconds == 3600.0
+
+
 def test_growing_and_shrinking_are_told_from_the_look_before() -> None:
     far, near = primary(DC1_DB1, sql=at("0/8000000")), primary(DC1_DB1, sql=at("0/7000000"))
     for then, now, trend in ((near, far, "growing"), (far, near, "shrinking"), (far, far, "steady")):
