@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from console.facts.cluster import ClusterStatus, FailCount, FailedAction, FencingEvent, Node
@@ -248,7 +248,7 @@ def _status(found: _Gathered) -> ClusterStatus | None:
         version=found.version,
         dc=found.dc,
         quorum=found.quorum,
-        nodes=tuple(replace(node, dc=node.name == found.dc) for node in found.nodes.values()),
+        nodes=tuple(Node(node.name, node.state, node.name == found.dc) for node in found.nodes.values()),
         resources=instances,
         attributes=found.attributes,
         failed_actions=tuple(found.actions),

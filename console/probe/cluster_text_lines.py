@@ -78,12 +78,19 @@ def _close_lists(lines: Iterator[str]) -> Iterator[str]:
             if parts:
                 yield " ".join(parts)
             parts = [line]
-            closing = "]" if _OPEN_LIST.match(line) else "'" if _OPEN_QUOTE.match(line) else ""
+            closing = _left_open(line)
         if not closing or (closing in line and len(parts) > 1):
             yield " ".join(parts)
             parts, closing = [], ""
     if parts:
         yield " ".join(parts)
+
+
+def _left_open(line: str) -> str:
+    """What will close the list or quoted time that goes on behind this line; nothing where none does."""
+    if "[" in line and _OPEN_LIST.match(line):
+        return "]"
+    return "'" if "='" in line and _OPEN_QUOTE.match(line) else ""
 
 
 def _goes_on(line: str, parts: list[str]) -> bool:

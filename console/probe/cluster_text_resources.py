@@ -212,8 +212,11 @@ def with_names(
     if len(open_sets) == 1 and len(scored) == 1:
         named[next(iter(open_sets))] = next(iter(scored))
     agents = {item.identifier: item.agent for item in instances if item.agent}
-    filled = (
-        item if item.identifier else replace(item, identifier=named.get(item.parent) or item.parent or "")
-        for item in instances
-    )
-    return tuple(item if item.agent else replace(item, agent=agents.get(item.identifier, "")) for item in filled)
+    return tuple(item if item.identifier and item.agent else _completed(item, named, agents) for item in instances)
+
+
+def _completed(
+    item: ResourceInstance, named: dict[str | None, str], agents: dict[str, str]
+) -> ResourceInstance:
+    identifier = item.identifier or named.get(item.parent) or item.parent or ""
+    return replace(item, identifier=identifier, agent=item.agent or agents.get(identifier, ""))

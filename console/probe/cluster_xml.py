@@ -54,7 +54,10 @@ def _text(element: Element | None, name: str) -> str | None:
 
 def _flag(element: Element | None, name: str) -> bool | None:
     """A boolean attribute, None where it is not said."""
-    return {"true": True, "false": False, "1": True, "0": False}.get((_text(element, name) or "").casefold())
+    return _FLAGS.get((element.get(name) or "").casefold()) if element is not None else None
+
+
+_FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def _dc(current: Element | None, nodes: tuple[Node, ...]) -> str | None:

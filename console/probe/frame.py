@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from console.facts.text import clean
 
-_BEGIN = re.compile(r"VMDB-BEGIN (\S{1,128}) (\d{1,18}) (\S{1,128})\r?")
+_MARK = "VMDB-"
+_BEGIN = re.compile(r"BEGIN (\S{1,128}) (\d{1,18}) (\S{1,128})\r?")
 _STATUS = re.compile(r"(\S{1,64}) rc=(\d{1,9}) ms=(\d{1,12})( truncated=1)?(?: reason=(.*))?\r?")
 _SECTION = re.compile(r"([a-z_]{1,64})(?::(\S{0,200}))?\r?")
 _REASON_LENGTH = 500
@@ -56,40 +57,42 @@ class Frame:
 
 def parse_frame(report: bytes) -> Frame:
     """Read a report; never raises. What comes before its first line (a banner) is ignored."""
-    lines = report.decode("utf-8", "replace").split("\n")
-    for start, line in enumerate(lines):
-        if line.startswith("VMDB-BEGIN ") and (match := _BEGIN.fullmatch(line)):
-            return _parse_body(match[1], int(match[2]), clean(match[3]), lines[start + 1 :])
+    # Nearly every line is payload: only those that may be the frame's own are looked at one by one.
+    _, *parts = f"\n{report.decode('utf-8', 'replace')}".split(f"\n{_MARK}")
+    for start, part in enumerate(parts):
+        if part.startswith("BEGIN ") and (match := _BEGIN.fullmatch(part.partition("\n")[0])):
+            return _parse_body(match[1], int(match[2]), clean(match[3]), parts[start + 1 :])
     return Frame(problem="no report: the answer has no VMDB-BEGIN line")
 
 
-def _parse_body(nonce: str, number: int, version: str, lines: list[str]) -> Frame:
+def _parse_body(nonce: str, number: int, version: str, parts: list[str]) -> Frame:
+    """`parts` begin behind a `VMDB-` that begins a line; the lines that follow it are payload."""
     reader = _Reader(nonce)
-    for line in lines:
-        # Nearly every line is payload: one cheap test for those.
-        if not line.startswith("VMDB-"):
-            reader.payload.append(line)
-        elif line.rstrip("\r") == f"VMDB-END {nonce} {number}":
+    end = f"END {nonce} {number}"
+    for part in parts:
+        line, newline, payload = part.partition("\n")
+        if line.rstrip("\r") == end:
             complete = reader.name is None
             problem = None if complete else f"section {reader.name} has no end"
             return Frame(version, number, reader.sections, complete, problem)
-        else:
-            reader.take(line)
+        reader.take(line)
+        if newline:
+            reader.payload.append(payload)
     where = f" in section {reader.name}" if reader.name else ""
     return Frame(version, number, reader.sections, False, f"the report ends half-way{where}")
 
 
 class _Reader:
     def __init__(self, nonce: str) -> None:
-        self._section = f"VMDB-SECTION {nonce} "
-        self._status = f"VMDB-STATUS {nonce} "
+        self._section = f"SECTION {nonce} "
+        self._status = f"STATUS {nonce} "
         self.name: str | None = None
         self._argument = ""
         self.payload: list[str] = []
         self.sections: dict[str, RawSection] = {}
 
     def take(self, line: str) -> None:
-        """A line that begins with VMDB-: ours, if it carries the nonce."""
+        """What stands behind VMDB- in a line: ours, if it carries the nonce."""
         if line.startswith(self._section):
             match = _SECTION.fullmatch(line, len(self._section))
             self.name, self._argument = (match[1], match[2] or "") if match else (None, "")
@@ -97,7 +100,7 @@ class _Reader:
         elif line.startswith(self._status) and (match := _STATUS.fullmatch(line, len(self._status))):
             self._finish(match)
         else:
-            self.payload.append(line)
+            self.payload.append(f"{_MARK}{line}")
 
     def _finish(self, match: re.Match[str]) -> None:
         name, returncode, milliseconds, truncated, reason = match.groups()

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from urllib.parse import urlsplit, urlunsplit
 
+from console.facts.server_version import ServerVersion
 from console.inventory.fleet import Fleet, Host, PostgresqlSettings, Region
 from console.transport.program import ProbeProgram
 
@@ -20,9 +21,8 @@ _PARTS = ("frame", "setup", "system", "postgresql", "cluster", "archive", "scrip
 _SQL_TOPICS = ("session", "role", "control", "replication", "walreceiver", "archiver", "slots", "settings")
 
 
-def program_for(fleet: Fleet, region: Region, host: Host) -> ProbeProgram:
+def program_for(region: Region, host: Host) -> ProbeProgram:
     """The program to feed to `host`'s shell; `version` names the functions' text, the same for every host."""
-    del fleet
     body = _functions()
     version = probe_version()
     settings = {"VMDB_VERSION": version} | _settings(region, host)
@@ -34,7 +34,7 @@ def program_for(fleet: Fleet, region: Region, host: Host) -> ProbeProgram:
 def programs(fleet: Fleet) -> Callable[[Host], ProbeProgram]:
     """The program of each host of `fleet`, as the transport asks for it; KeyError for a host of another fleet."""
     regions = {host.name: region for region in fleet.regions for host in region.hosts}
-    return lambda host: program_for(fleet, regions[host.name], host)
+    return lambda host: program_for(regions[host.name], host)
 
 
 def _settings(region: Region, host: Host) -> dict[str, str]:
@@ -130,6 +130,12 @@ def _sql_function() -> str:
             lines.append(f'  [ "$1" -lt {number} ] || vmdb_topic={shlex.quote(_sql_text(name))}')
         lines.append('  vmdb_query="$vmdb_query$vmdb_topic$VMDB_NEWLINE"')
     return "\n".join([*lines, "}"])
+
+
+def sql_for(topic: str, version: ServerVersion) -> str:
+    """The text of `topic` that a server of `version` is asked; "" where it is too old for the topic."""
+    texts = [name for number, name in _sql_files(topic) if version.number >= number * 100]
+    return _sql_text(texts[-1]) if texts else ""
 
 
 @cache

@@ -15,19 +15,19 @@ def text_lines(text: str, most: int = MOST_LINES) -> list[str]:
 
     The bounds keep what parsing costs small, whatever the text; no command of the probe prints that much.
     """
-    return [_clean(line) for line in text.split("\n", most)[:most]]
+    return _safe(text.split("\n", most)[:most])
 
 
 def last_lines(text: str, most: int = MOST_LINES) -> list[str]:
     """The last `most` lines of `text`, made safe like `text_lines`: for logs, whose news stand at the end."""
-    return [_clean(line) for line in text.rsplit("\n", most)[-most:]]
+    return _safe(text.rsplit("\n", most)[-most:])
 
 
-def _clean(line: str) -> str:
-    if len(line) > LONGEST_LINE:
-        line = line[:LONGEST_LINE]
-    if line.isprintable():
-        return line
+def _safe(lines: list[str]) -> list[str]:
+    return [line if line.isprintable() else _without_controls(line) for line in (raw[:LONGEST_LINE] for raw in lines)]
+
+
+def _without_controls(line: str) -> str:
     if "\x1b" in line:
         line = _CONTROL_SEQUENCE.sub("", line)
     return _OTHER_CONTROLS.sub("", line)

@@ -28,7 +28,7 @@ def parse_document(text: str, names: tuple[str, ...]) -> ElementTree.Element | N
         return None
     begin, name = min(begins)
     document = text[begin : text.rfind(">") + 1]
-    if len(document) > _LARGEST or _DECLARATION.search(text):
+    if len(document) > _LARGEST or ("<!" in text and _DECLARATION.search(text)):
         return None
     closing = document.rfind(f"</{name}>")
     if closing >= 0:
@@ -42,6 +42,8 @@ def parse_document(text: str, names: tuple[str, ...]) -> ElementTree.Element | N
 
 
 def _begin(text: str, name: str) -> int:
+    if f"<{name}" not in text:
+        return -1
     match = re.search(rf"(?:^|\n|\?>)[ \t\r\ufeff]*<{re.escape(name)}[\s>/]", text)
     return text.index("<" + name, match.start()) if match else -1
 

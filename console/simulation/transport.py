@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.inventory.fleet import Fleet
-from console.probe.program import program_for
+from console.probe.program import probe_version
 from console.simulation.living import LivingWorld
 from console.simulation.noise import stable_number
 from console.simulation.printing.frame import framed
@@ -35,9 +35,7 @@ class SimulatedTransport:
         self._world = world
         self._waiting: dict[str, _Waiting] = {}
         self._numbers = itertools.count(1)
-        self._versions = {
-            host.name: program_for(fleet, region, host).version for region in fleet.regions for host in region.hosts
-        }
+        self._versions = dict.fromkeys(fleet.hosts, probe_version())
 
     def submit(self, request: Request) -> None:
         """Begin a request and return at once; RuntimeError for a second one of the same host."""

@@ -64,7 +64,7 @@ def _backends_seconds(lab: Lab, host: Host) -> float:
 
 
 def _spent(lab: Lab, fleet: Fleet, host: Host, sections: tuple[str, ...], polls: int) -> float:
-    program = program_for(fleet, fleet.region(host.region), host).text
+    program = program_for(fleet.region(host.region), host).text
     lines = "".join(f"vmdb_probe {number} 20 {' '.join(sections)} </dev/null\n" for number in range(polls))
     backends, before = _backends_seconds(lab, host), _children_seconds()
     done = subprocess.run(

@@ -13,7 +13,6 @@ from pathlib import Path
 from console.facts.host import HostFacts
 from console.inventory.fleet import (
     Archive,
-    Fleet,
     Host,
     HostKind,
     PostgresqlSettings,
@@ -82,7 +81,7 @@ class TemporaryHost:
 
     def text(self) -> str:
         region = self.region
-        return program_for(Fleet("test", (region,)), region, self.host).text
+        return program_for(region, self.host).text
 
     def ask(
         self, *sections: str, shell: str = "dash", deadline: int = 8, argv: tuple[str, ...] = (), before: str = ""
