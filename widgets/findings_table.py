@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
 from console.diagnosis.finding import Finding
@@ -14,6 +16,7 @@ from widgets.words import plain, severity_text, short
 class FindingsTable(DataTable[Text]):
     """One row a finding, keyed by the finding's key."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open finding")]
     DEFAULT_CSS = "FindingsTable { height: 1fr; min-height: 5; }"
 
     def __init__(self) -> None:

@@ -19,6 +19,9 @@ from console.facts.snapshot import Snapshot
 from console.inventory.fleet import Host, Region, RegionKind
 from widgets.words import age_text, plain, severity_text, short, size
 
+_WIDE = 120
+"""Columns from which a database host takes one line."""
+
 _ROLE_STYLES = {
     Role.PRIMARY: "bold blue",
     Role.STANDBY: "blue",
@@ -39,17 +42,20 @@ class RegionPanel(Static):
 
     def show(self, snapshot: Snapshot, findings: Sequence[Finding], now: datetime) -> None:
         """Draw the region as it was at the Snapshot; ages are against `now`."""
-        self.update(region_text(snapshot, self._region, findings, now))
+        wide = self.size.width >= _WIDE
+        self.update(region_text(snapshot, self._region, findings, now, wide=wide))
 
 
-def region_text(snapshot: Snapshot, region: Region, findings: Sequence[Finding], now: datetime) -> Text:
-    """The whole panel as inert text."""
+def region_text(
+    snapshot: Snapshot, region: Region, findings: Sequence[Finding], now: datetime, *, wide: bool = True
+) -> Text:
+    """The whole panel as inert text; `wide` takes one line a database host instead of two."""
     current = snapshot.current()
     roles = pair_roles(current, region)
-    lines = [_title(region, findings)]
+    lines = [_joined([_title(region, findings), _lag(current, region)])]
     for host in region.databases:
-        lines.append(_database_line(snapshot, current, roles, host, now))
-    lines += [_lag_line(current, region), _endpoint_line(current, region)]
+        lines.append(_database_line(snapshot, current, roles, host, now, "  " if wide else "\n      "))
+    lines.append(_endpoint_line(current, region))
     if region.uis:
         lines.append(_ui_line(snapshot, current, region, now))
     return Text("\n").join(lines)
@@ -66,22 +72,30 @@ def _title(region: Region, findings: Sequence[Finding]) -> Text:
     return _joined([Text(region.name, style="bold"), kind, severity_text(worst)])
 
 
-def _database_line(snapshot: Snapshot, current: Snapshot, roles: PairRoles, host: Host, now: datetime) -> Text:
+def _database_line(
+    snapshot: Snapshot, current: Snapshot, roles: PairRoles, host: Host, now: datetime, between: str
+) -> Text:
     facts = current.facts(host)
     role = roles.role(facts)
-    stale_after = 3 * snapshot.fleet.poll.interval + snapshot.fleet.poll.timeout
-    parts: list[Text | str] = [
-        f"  {short(host.name):<16}",
-        Text(f"{role.value.upper():<8}", style=_ROLE_STYLES[role]),
-        f"{_position(facts):<22}",
-        f"timeline {_timeline(facts)}",
-        _attributes(facts, current, roles, host),
-        _port(facts),
-        age_text(snapshot.facts(host).reach.answered_at, now, stale_after),
-    ]
-    if facts.reach.failure is not None:
-        parts.append(plain(facts.reach.failure.message.splitlines()[0][:80]))
-    return _joined(parts)
+    said = _joined(
+        [
+            f"  {short(host.name):<14}",
+            Text(f"{role.value.upper():<8}", style=_ROLE_STYLES[role]),
+            f"{_position(facts):<20}",
+            f"timeline {_timeline(facts)}",
+            age_text(snapshot.facts(host).reach.answered_at, now, _stale_after(snapshot)),
+        ]
+    )
+    failure = facts.reach.failure
+    others = [_attributes(facts, current, roles, host), _port(facts)]
+    if failure is not None:
+        others.append(failure.message.splitlines()[0][:80])
+    return said + Text(between) + _joined(others)
+
+
+def _stale_after(snapshot: Snapshot) -> float:
+    """Seconds after which a host's figures are STALE: three polls and the time one may take."""
+    return 3 * snapshot.fleet.poll.interval + snapshot.fleet.poll.timeout
 
 
 def _position(facts: HostFacts) -> str:
@@ -121,10 +135,10 @@ def _port(facts: HostFacts) -> str:
     return f"{view.port} {words.get(view.answer, view.answer.value)}"
 
 
-def _lag_line(current: Snapshot, region: Region) -> Text:
+def _lag(current: Snapshot, region: Region) -> str:
     lag = pair_lag(current, region)
     seconds = "" if lag.seconds is None else f", {lag.seconds:.1f} s"
-    return plain(f"  lag {size(lag.bytes)}{seconds}")
+    return f"lag {size(lag.bytes)}{seconds}"
 
 
 def _endpoint_line(current: Snapshot, region: Region) -> Text:
@@ -142,11 +156,13 @@ def _endpoint_line(current: Snapshot, region: Region) -> Text:
 
 
 def _ui_line(snapshot: Snapshot, current: Snapshot, region: Region, now: datetime) -> Text:
-    stale_after = 3 * snapshot.fleet.poll.interval + snapshot.fleet.poll.timeout
     parts: list[Text | str] = ["  UI"]
     for host in region.uis:
         status = current.facts(host).ui.value
         serves = None if status is None else status.httpd_running
         word = {True: "serves", False: "httpd down", None: "unknown"}[serves]
-        parts += [f"{short(host.name)} {word}", age_text(snapshot.facts(host).reach.answered_at, now, stale_after)]
+        parts += [
+            f"{short(host.name)} {word}",
+            age_text(snapshot.facts(host).reach.answered_at, now, _stale_after(snapshot)),
+        ]
     return _joined(parts)

@@ -25,6 +25,7 @@ class FleetScreen(Screen[None]):
     #banner { height: 1; background: $primary; color: $text; padding: 0 1; }
     #regions { height: auto; max-height: 70%; }
     #trouble { height: auto; color: $error; display: none; }
+    #nothing { height: auto; padding: 0 1; }
     """
 
     def __init__(self, fleet: Fleet, demo: str | None) -> None:
@@ -41,6 +42,7 @@ class FleetScreen(Screen[None]):
         with VerticalScroll(id="regions", can_focus=False):
             for region in self._fleet.regions:
                 yield RegionPanel(region)
+        yield Static("waiting for the first answer", id="nothing", markup=False)
         yield FindingsTable()
         yield Footer()
 
@@ -54,6 +56,9 @@ class FleetScreen(Screen[None]):
         """Show a new Snapshot."""
         self._snapshot, self._findings = snapshot, findings
         self.query_one(FindingsTable).show(findings)
+        nothing = self.query_one("#nothing", Static)
+        nothing.update("no findings")
+        nothing.display = not findings
         self._draw()
 
     def show_trouble(self, reason: str) -> None:
