@@ -54,5 +54,5 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
         Text(finding.code, style="bold"),
         plain(finding.region),
         plain(short(finding.host or "")),
-        plain(indent + finding.summary),
+        plain(indent + finding.summary.removeprefix(f"{short(finding.host or '')}: ")),
     )

@@ -14,7 +14,7 @@ from console.inventory.fleet import Threshold, Thresholds
 from console.report.result import CheckResult
 from console.report.rows import HostRow, RegionRow, host_rows, region_rows
 from console.report.trees import Tree, count_words, trees
-from console.report.words import inert, short_names
+from console.report.words import inert, short_names, told
 
 Range = tuple[str, str]
 
@@ -66,7 +66,7 @@ def _sentence(tree: Tree, names: dict[str, str]) -> str:
 
 
 def _short(code: str, host: str, region: str, summary: str, names: dict[str, str]) -> str:
-    return f"{code} {names.get(host, host) or region}: {summary}"
+    return f"{code} {told(summary, names.get(host, host) or region)}"
 
 
 def _long_output(found: tuple[Tree, ...], names: dict[str, str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from console.facts.roles import Role
 from console.report.result import CheckResult
 from console.report.rows import EndpointRow, HostRow, RegionRow, host_rows, is_role, region_rows
 from console.report.trees import Tree, count_words, trees
-from console.report.words import age, inert, short_names, size
+from console.report.words import age, inert, short_names, size, told
 
 _WORD = 9  # of the longest status word, "CRITICAL", and a space
 _COLOURS = {"CRITICAL": "1;31", "WARNING": "1;33", "UNKNOWN": "1;35", "OK": "1;32", "INFO": "1;36"}
@@ -110,8 +110,7 @@ class _Page:
             yield " " * (_WORD + 5) + textwrap.shorten(line, self._width - _WORD - 5, placeholder=" …")
 
     def _subject(self, finding: Finding) -> str:
-        place = f"{self._name(finding.host)} ({inert(finding.region)})" if finding.host else inert(finding.region)
-        return f"{place}: {inert(finding.summary)}"
+        return told(finding.summary, inert(finding.region), self._name(finding.host))
 
     def _evidence(self, item: Evidence, finding: Finding) -> str:
         elsewhere = f"{self._name(item.host)}: " if item.host and item.host != finding.host else ""

@@ -33,6 +33,13 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     return {name: label if counts[label] == 1 and not label.isdigit() else name for name, label in first.items()}
 
 
+def told(summary: str, *places: str) -> str:
+    """A finding's summary with the places (region, host) in front of it that it does not name itself."""
+    line = inert(summary)
+    missing = [place for place in places if place and place not in line]
+    return ": ".join([*missing, line])
+
+
 def size(count: int | None) -> str:
     """Bytes as "123 B", "16.0 MiB"; "unknown" for None. Negative ones keep their sign."""
     if count is None:

@@ -87,15 +87,21 @@ def test_an_unreachable_host_says_when_it_last_answered() -> None:
 
 def test_findings_come_worst_first_with_evidence_remedy_and_what_follows() -> None:
     lines = render_text(samples.sick(), width=100).splitlines()
-    start = lines.index("CRITICAL C02  cf-dc1-db2 (dc1): PGSQL.lock: not provable")
+    start = lines.index("CRITICAL C02  dc1: cf-dc1-db2: PGSQL.lock: not provable")
     assert lines[start + 1 : start + 7] == [
         "              lock file = /var/lib/pgsql/tmp/PGSQL.lock (data, 5 s ago)",
         "              do: rebuild-standby",
-        "              follows: P03 warning, cf-dc1-db2 (dc1): standby not streaming",
-        "              follows: C01 warning, cf-dc1-db2 (dc1): standby out of date",
+        "              follows: P03 warning, dc1: cf-dc1-db2: standby not streaming",
+        "              follows: C01 warning, dc1: cf-dc1-db2: standby out of date",
         "",
-        "WARNING  H06  cf-dc1-db1 (dc1): clock is 2 s ahead",
+        "WARNING  H06  dc1: cf-dc1-db1: clock is 2 s ahead",
     ]
+
+
+def test_a_place_that_the_summary_names_is_not_said_twice() -> None:
+    finding = samples.finding("P03", Severity.WARNING, b.DC1_DB2.name, "cf-dc1-db2 does not stream")
+    text = render_text(samples.result(samples.healthy_snapshot(), finding), width=100)
+    assert "WARNING  P03  cf-dc1-db2 does not stream\n" in text
 
 
 def test_a_folded_finding_takes_one_line_however_long_it_is() -> None:
