@@ -102,7 +102,8 @@ def fold(findings: Iterable[Finding], databases: Collection[str]) -> tuple[Findi
     """
     given = tuple(findings)
     keys = {finding.key for finding in given}
-    found = tuple(item if item.caused_by in keys else replace(item, caused_by=None) for item in given)
+    named = keys | {None}
+    found = tuple(item if item.caused_by in named else replace(item, caused_by=None) for item in given)
     by_code: dict[tuple[str, str], list[Finding]] = {}
     for finding in found:
         by_code.setdefault((finding.region, finding.code), []).append(finding)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
 
 from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
@@ -108,7 +108,7 @@ def _wrong_pgpass(host: Host, facts: HostFacts, found: PasswordFile, trouble: st
         severity=Severity.WARNING,
         region=host.region,
         host=host.name,
-        summary=one_line(f"{short(host.name)}: {PurePosixPath(found.path).name} {trouble}"),
+        summary=one_line(f"{short(host.name)}: {posixpath.basename(found.path)} {trouble}"),
         evidence=(
             Evidence.of(one_line(found.path, 200), one_line(said, 200), facts.pgpass, host.name),
             Evidence.of("usable lines", "unknown" if found.entries is None else found.entries, facts.pgpass, host.name),
@@ -126,17 +126,18 @@ def check_scripts(context: RegionContext) -> Iterable[Finding]:
     """S08: scripts missing where the procedure runs them, or not the same on both hosts."""
     if context.region.kind is not RegionKind.SCRIPTED:
         return
-    for host, needed in zip(context.region.databases, SCRIPTS, strict=True):
-        facts = context.snapshot.facts(host)
+    first, second = context.hosts
+    checksums = (_checksums(first), _checksums(second))
+    for host, facts, found, needed in zip(context.region.databases, context.hosts, checksums, SCRIPTS, strict=True):
         if facts.scripts.value is not None:
-            yield from _missing_scripts(host, facts, _checksums(facts), needed)
-    yield from _different_scripts(context)
+            yield from _missing_scripts(host, facts, found, needed)
+    yield from _different_scripts(context, *checksums)
 
 
 def _checksums(facts: HostFacts) -> dict[str, str]:
     """Checksums by the script's name, wherever it is installed."""
     installed = facts.scripts.value.installed if facts.scripts.value else {}
-    return {PurePosixPath(path).name: checksum for path, checksum in installed.items()}
+    return {posixpath.basename(path): checksum for path, checksum in installed.items()}
 
 
 def _missing_scripts(host: Host, facts: HostFacts, found: dict[str, str], needed: tuple[str, ...]) -> Iterator[Finding]:
@@ -158,9 +159,8 @@ def _missing_scripts(host: Host, facts: HostFacts, found: dict[str, str], needed
         )
 
 
-def _different_scripts(context: RegionContext) -> Iterator[Finding]:
-    first, second = context.roles.hosts
-    one, two = _checksums(first), _checksums(second)
+def _different_scripts(context: RegionContext, one: dict[str, str], two: dict[str, str]) -> Iterator[Finding]:
+    first, second = context.hosts
     different = sorted(name for name in one.keys() & two.keys() if one[name] != two[name])
     if different:
         yield Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from console.facts.host import HostFacts
 from console.facts.postgresql import ClusterState
@@ -78,13 +79,13 @@ class PairRoles:
         """Hosts that play `role`, inventory order."""
         return tuple(host for host, verdict in zip(self.hosts, self.verdicts, strict=True) if verdict.role is role)
 
-    @property
+    @cached_property
     def primary(self) -> HostFacts | None:
         """The one primary; None with none or two."""
         found = self.playing(Role.PRIMARY)
         return found[0] if len(found) == 1 else None
 
-    @property
+    @cached_property
     def standby(self) -> HostFacts | None:
         """The one standby; None with none or two."""
         found = self.playing(Role.STANDBY)

@@ -18,6 +18,7 @@ def clean(text: str, *, lines: bool = False) -> str:
 
     `lines` keeps newlines and tabs, for text that is shown as several lines.
     """
-    if text.isascii() and text.isprintable():
+    plain = text.replace("\n", "").replace("\t", "") if lines else text
+    if plain.isascii() and plain.isprintable():  # nearly every text, and the search is 20 times as slow
         return text
     return (_UNSAFE_BUT_LINES if lines else _UNSAFE).sub(REPLACEMENT, text)

@@ -48,11 +48,11 @@ def _unwrap(lines: list[str]) -> Iterator[str]:
     The longest line tells the width. A line one shorter than that lost the space it was broken at.
     """
     width = max(map(len, lines), default=0)
+    broken_at = max(width, _NARROWEST_TERMINAL) - 1
     parts: list[str] = []
     length = 0
     for line in lines:
-        broken = width >= _NARROWEST_TERMINAL and length in (width, width - 1) and len(parts) < _MOST_PARTS
-        if parts and broken and _continues(line):
+        if parts and length >= broken_at and len(parts) < _MOST_PARTS and _continues(line):
             parts.append(line if length == width else f" {line}")
         else:
             if parts:

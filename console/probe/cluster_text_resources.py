@@ -151,12 +151,12 @@ class _State:
         rest = _GROUPS.sub(" ", text)
         listed = tuple(name for body in _NODES.findall(rest) for name in names_in(body))
         bare = _NODES.sub(" ", rest).split()
-        roles = [found for word in bare if (found := role(word)) is not None]
-        other = [word for word in bare if role(word) is None]
+        known = {word: found for word in bare if (found := role(word)) is not None}
+        other = [word for word in bare if word not in known]
         marks = frozenset(word for word in other if word in _MARKS)
         nodes = listed or tuple(word for word in other if word not in marks)[:1]
         waits = next((word for word in [*bare, *sorted(flags)] if pending(word)), None)
-        found = roles[0] if roles else _role_of_failed(marks, nodes, promotable)
+        found = next(iter(known.values()), None) or _role_of_failed(marks, nodes, promotable)
         return cls(found, () if found is ResourceRole.STOPPED else tuple(map(host_name, nodes)), flags, marks, waits)
 
     def instance(self, name: str, agent_name: str, node: str | None, parent: str | None) -> ResourceInstance:
@@ -215,8 +215,6 @@ def with_names(
     return tuple(item if item.identifier and item.agent else _completed(item, named, agents) for item in instances)
 
 
-def _completed(
-    item: ResourceInstance, named: dict[str | None, str], agents: dict[str, str]
-) -> ResourceInstance:
+def _completed(item: ResourceInstance, named: dict[str | None, str], agents: dict[str, str]) -> ResourceInstance:
     identifier = item.identifier or named.get(item.parent) or item.parent or ""
     return replace(item, identifier=identifier, agent=item.agent or agents.get(identifier, ""))

@@ -9,6 +9,7 @@ from console.facts.postgresql import ClusterState, ControlData
 from console.probe.text_lines import text_lines
 
 _NUMBER = re.compile(r"[0-9]{1,20}")
+_STATES = {state.value: state for state in ClusterState}
 _KEYS = frozenset({"Database system identifier", "Database cluster state", "Latest checkpoint location"})
 
 
@@ -41,9 +42,9 @@ def parse_controldata(text: str) -> ControlData | None:
 
 def _values(text: str) -> dict[str, str]:
     """Values by key; 9.2 to 9.4 say "Current wal_level setting" for what later is "wal_level setting"."""
-    pairs = (line.partition(":") for line in text_lines(text))
     found: dict[str, str] = {}
-    for key, colon, value in pairs:
+    for line in text_lines(text):
+        key, colon, value = line.partition(":")
         if colon:
             found.setdefault(key.strip().removeprefix("Current "), value.strip())
     return found
@@ -60,7 +61,7 @@ def _identifier(text: str | None) -> str | None:
 def _state(text: str | None) -> ClusterState | None:
     if text is not None and text.startswith(ClusterState.UNRECOGNIZED.value):
         return ClusterState.UNRECOGNIZED
-    return next((state for state in ClusterState if state.value == text), None)
+    return _STATES.get(text or "")
 
 
 def _present(number: int | None) -> bool | None:

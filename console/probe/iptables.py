@@ -19,7 +19,7 @@ _TARGETS = {
     ),
     **dict.fromkeys(("QUEUE", "NFQUEUE", "SYNPROXY"), Action.UNKNOWN),
 }
-_EVERYWHERE = {"0.0.0.0/0", "0.0.0.0/0.0.0.0", "anywhere", "::/0"}
+_EVERYWHERE = frozenset({"0.0.0.0/0", "0.0.0.0/0.0.0.0", "anywhere", "::/0"})
 _POLICY = re.compile(r":(\S+) (\S+)")
 
 
@@ -32,12 +32,12 @@ def chains_of_save(text: str, port: int) -> dict[str, Chain]:
             table = line[1:].strip()
         elif table != "filter":
             continue
-        elif match := _POLICY.match(line):
-            chains.setdefault(match[1], Chain()).policy = _TARGETS.get(match[2])
         elif line.startswith("-A "):
             words = _words(line)
             if len(words) > 1:
                 chains.setdefault(words[1], Chain()).rules.append(_rule(words[2:], line, port))
+        elif match := _POLICY.match(line):
+            chains.setdefault(match[1], Chain()).policy = _TARGETS.get(match[2])
     return chains
 
 
@@ -69,7 +69,8 @@ def _rule(words: list[str], line: str, port: int) -> Rule:
             jump = Action.GOTO if word in {"-g", "--goto"} else Action.JUMP
             action, target = (_TARGETS[name], "") if name in _TARGETS else (jump, name)
             break  # what follows are the target's own options
-        matches = _and(matches, _judge(word, arguments, port, negated))
+        if matches is not False:
+            matches = _and(matches, _judge(word, arguments, port, negated))
         negated = False
     return Rule(matches, action, target, line.strip())
 
@@ -121,10 +122,12 @@ def _in_range(text: str, port: int) -> bool | None:
     if text in {"postgres", "postgresql"}:
         return port == 5432
     low, colon, high = text.partition(":")
-    bounds = (low or "0", (high or "65535") if colon else low)
-    if not all(bound.isascii() and bound.isdigit() and len(bound) <= 5 for bound in bounds):
-        return None
-    return int(bounds[0]) <= port <= int(bounds[1])
+    first, last = _number(low or "0"), _number((high or "65535") if colon else low)
+    return None if first is None or last is None else first <= port <= last
+
+
+def _number(text: str) -> int | None:
+    return int(text) if len(text) <= 5 and text.isascii() and text.isdigit() else None
 
 
 def _source_port(argument: str, _: list[str], port: int) -> bool | None:
@@ -159,10 +162,16 @@ def _never(_: str, __: list[str], ___: int) -> bool:
 
 def _module(argument: str, _: list[str], __: int) -> bool | None:
     """Modules say nothing by themselves; those whose options we do not know leave the rule open."""
-    if argument in {"udp", "icmp", "icmp6", "sctp", "esp", "ah", "owner", "mac"}:
+    if argument in _MODULES_OF_OTHERS:
         return False
-    known = {"tcp", "comment", "state", "conntrack", "multiport", "addrtype", "iprange", "set", "pkttype"}
-    return True if argument in known else None
+    return True if argument in _NEUTRAL_MODULES else None
+
+
+# Of other protocols, and of packets that this host or a neighbour sends.
+_MODULES_OF_OTHERS = frozenset({"udp", "icmp", "icmp6", "sctp", "esp", "ah", "owner", "mac"})
+_NEUTRAL_MODULES = frozenset(
+    {"tcp", "comment", "state", "conntrack", "multiport", "addrtype", "iprange", "set", "pkttype"}
+)
 
 
 def _set(_: str, arguments: list[str], __: int) -> bool | None:

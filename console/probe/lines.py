@@ -27,14 +27,13 @@ class Block:
 
 def blocks(text: str) -> tuple[Block, ...]:
     """Split at `@@name rest` lines; the first block is what stands before them."""
-    found: list[tuple[str, str, list[str]]] = [("", "", [])]
-    for line in text.split("\n"):
-        if line.startswith("@@"):
-            name, _, rest = line[2:].partition(" ")
-            found.append((name, rest.strip(), []))
-        else:
-            found[-1][2].append(line)
-    return tuple(Block(name, rest, tuple(lines)) for name, rest, lines in found)
+    before, *parts = f"\n{text}".split("\n@@")
+    found = [Block("", "", tuple(before[1:].split("\n")) if before else ())]
+    for part in parts:
+        head, newline, body = part.partition("\n")
+        name, _, rest = head.partition(" ")
+        found.append(Block(name, rest.strip(), tuple(body.split("\n")) if newline else ()))
+    return tuple(found)
 
 
 def block(text: str, name: str) -> Block | None:
@@ -46,9 +45,10 @@ def pairs(lines: tuple[str, ...] | list[str]) -> dict[str, str]:
     """`key value` lines, cleaned; the first of a key wins."""
     found: dict[str, str] = {}
     for line in lines:
-        key, _, value = line.partition(" ")
-        if key:
-            found.setdefault(clean(key), clean(value.strip()))
+        name, _, value = line.partition(" ")
+        key = clean(name)
+        if key and key not in found:
+            found[key] = clean(value.strip())
     return found
 
 

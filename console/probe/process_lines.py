@@ -34,23 +34,45 @@ class ProcessLine:
     command: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What a header says: how many columns there are, and where; `parent` None where ps printed none.
+
+    `started`: there is a column whose value may be the day of the start, with a space in it.
+    """
+
+    number: int
+    pid: int
+    parent: int | None
+    started: bool
+
+
 def process_lines(text: str) -> list[ProcessLine] | None:
     """Every process in ps output with or without a header, or in bare titles; None where it is none of these."""
-    columns: list[str] | None = None
+    columns: _Columns | None = None
     found: list[ProcessLine] = []
     for line in text_lines(text):
-        words = line.split(None, 12)
-        if "PID" in words and words[-1] in _COMMAND_COLUMNS:
-            columns = words
-            continue
-        process = _line(line, columns) if words else None
-        found.extend([process] if process else [])
+        header = _header(line) if "PID" in line else None
+        if header is not None:
+            columns = header
+        elif (process := _line(line, columns)) is not None:
+            found.append(process)
     return found if found or columns is not None else None
 
 
-def _line(raw: str, columns: list[str] | None) -> ProcessLine | None:
+def _header(line: str) -> _Columns | None:
+    words = line.split(None, 12)
+    if words[-1] not in _COMMAND_COLUMNS:
+        return None
+    places = {name: at for at, name in enumerate(words)}
+    if "PID" not in places:
+        return None
+    return _Columns(len(words), places["PID"], places.get("PPID"), "STARTED" in places)
+
+
+def _line(raw: str, columns: _Columns | None) -> ProcessLine | None:
     line = _LONG_START.sub(" 0:0", raw, count=1)
-    if columns is not None and "STARTED" in columns and line == raw:
+    if columns is not None and columns.started and line == raw:
         line = _SHORT_START.sub(" 0:0", raw, count=1)
     if columns is not None:
         by_header = _by_header(line, columns)
@@ -65,18 +87,18 @@ def _line(raw: str, columns: list[str] | None) -> ProcessLine | None:
     return ProcessLine(int(match["pid"]), int(match["parent"]) if match["parent"] else None, _command(match["command"]))
 
 
-def _by_header(line: str, columns: list[str]) -> ProcessLine | None:
+def _by_header(line: str, columns: _Columns) -> ProcessLine | None:
     """The columns that the header names; times and terminals hold no spaces in ps -ef and aux."""
-    words = line.split(None, len(columns) - 1)
-    if len(words) < len(columns):
+    words = line.split(None, columns.number - 1)
+    if len(words) < columns.number:
         return None
-    values = dict(zip(columns, words, strict=True))
-    pid, parent = _number(values["PID"]), _number(values.get("PPID"))
+    pid = _number(words[columns.pid])
+    parent = _number(words[columns.parent]) if columns.parent is not None else None
     return ProcessLine(pid, parent, _TREE.sub("", words[-1]).strip()) if pid is not None else None
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 10 else None
+def _number(text: str) -> int | None:
+    return int(text) if len(text) <= 10 and text.isascii() and text.isdigit() else None
 
 
 def _command(text: str) -> str:

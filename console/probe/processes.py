@@ -22,6 +22,7 @@ _RECEIVER = re.compile(
 _STARTUP = re.compile(r"startup(?: process)?(?: +(?P<state>recovering|waiting for|\S.*?)(?: +([0-9A-Fa-f]{24}))?)? *")
 _ARCHIVER = re.compile(r"archiver(?: process)?(?: +(?P<state>last was|failed on|archiving) +(\S+))? *")
 _BACKEND = re.compile(r"\S+ \S+ (?:\[local\]|[^\s(]*\([0-9]{1,5}\))(?: +(?P<state>\S.*))?")
+_TITLE = "postgres:"
 _MOST_PREFIXES = 4
 _A_SERVERS_CHILD = re.compile(
     r"(?:^|\s)postgres: (?:[^:\s]+: )?(?:checkpointer|background writer|writer process)\b", re.M
@@ -38,16 +39,19 @@ def parse_processes(text: str, data_directory: str | None = None) -> Processes |
     are not understood.
     """
     lines = process_lines(text)
-    if lines is None or (not any(_title(line) for line in lines) and _A_SERVERS_CHILD.search(text)):
+    if lines is None:
+        return None
+    titled = [line for line in lines if line.command.startswith(_TITLE)]
+    if not any(map(_title, titled)) and _A_SERVERS_CHILD.search(text):
         return None
     servers = _servers(lines)
     chosen = _choose(servers, data_directory)
     if chosen is None:
-        postmaster, children = _titles_only(lines, servers)
+        postmaster, children = _titles_only(titled, servers)
     else:
         postmaster = chosen.pid or 0
         others = {server.pid for server in servers} - {chosen.pid}
-        children = [line for line in lines if _title(line) is not None and _child_of(line, chosen, others)]
+        children = [line for line in titled if _child_of(line, chosen, others)]
     return _processes(postmaster, _directory(chosen) if chosen else None, children)
 
 
@@ -79,11 +83,10 @@ def _child_of(line: ProcessLine, server: ProcessLine, others: set[int | None]) -
     return line.parent == server.pid and line.parent not in others
 
 
-def _titles_only(lines: list[ProcessLine], servers: list[ProcessLine]) -> tuple[int | None, list[ProcessLine]]:
+def _titles_only(titles: list[ProcessLine], servers: list[ProcessLine]) -> tuple[int | None, list[ProcessLine]]:
     """Titles without their postmaster's line (`ps | grep`): their parent is it; orphans (parent 1) have none."""
     if servers:
         return None, []
-    titles = [line for line in lines if _title(line) is not None]
     parents = Counter(line.parent for line in titles if line.parent is not None and line.parent > 1)
     if parents:
         return parents.most_common(1)[0][0], titles
@@ -91,8 +94,8 @@ def _titles_only(lines: list[ProcessLine], servers: list[ProcessLine]) -> tuple[
     return (0 if unknown else None), titles
 
 
-def _title(line: ProcessLine) -> str | None:
-    return line.command.removeprefix("postgres:").strip() if line.command.startswith("postgres:") else None
+def _title(line: ProcessLine) -> str:
+    return line.command.removeprefix(_TITLE).strip()
 
 
 _Found = dict[str, list[tuple[int, re.Match[str]]]]
@@ -101,7 +104,7 @@ _Found = dict[str, list[tuple[int, re.Match[str]]]]
 def _processes(postmaster: int | None, directory: str | None, children: list[ProcessLine]) -> Processes:
     found: _Found = {kind: [] for kind, _ in _KINDS}
     for line in children:
-        kind, match = _kind(_title(line) or "")
+        kind, match = _kind(_title(line))
         if match is not None:
             found[kind].append((line.pid or 0, match))
     return Processes(
