@@ -29,18 +29,13 @@ def observe(facts: HostFacts, host: Host, region: Region, reply: Reply) -> HostF
 
     A reply without a report only changes `reach`: earlier facts keep their time (`HostFacts.current` blanks them).
     """
-    reach = replace(facts.reach, asked_at=reply.sent_at, degraded=reply.degraded or None)
     if reply.failure is not None or reply.report is None:
-        failure = reply.failure or Failure(
-            FailureKind.INTERNAL, f"{host.name}: the transport gave no answer and no reason"
-        )
-        return replace(
-            facts, reach=replace(reach, failure=_cleaned(failure), incomplete=(), degraded=facts.reach.degraded)
-        )
+        nothing = Failure(FailureKind.INTERNAL, f"{host.name}: the transport gave no answer and no reason")
+        return _failed(facts, reply, reply.failure or nothing)
     frame = parse_frame(reply.report)
     problem = _problem(host, frame)
     if problem is not None:
-        return replace(facts, reach=replace(reach, failure=problem, incomplete=()))
+        return _failed(facts, reply, problem)
     context = Context(host, region, reply.sent_at, reply.received_at, _host_now(frame, reply))
     found = _facts_of(frame, reply, context)
     incomplete = tuple((name, fact.error) for name, fact in _named(found, reply) if fact.error)
@@ -54,6 +49,11 @@ def observe(facts: HostFacts, host: Host, region: Region, reply: Reply) -> HostF
     evidence = merged_evidence(facts.evidence, frame, reply)
     new = replace(facts, reach=reach, evidence=evidence, **found)  # type: ignore[arg-type]
     return _joined(new, found)
+
+
+def _failed(facts: HostFacts, reply: Reply, failure: Failure) -> HostFacts:
+    reach = replace(facts.reach, asked_at=reply.sent_at, failure=_cleaned(failure), incomplete=())
+    return replace(facts, reach=reach)
 
 
 def _problem(host: Host, frame: Frame) -> Failure | None:

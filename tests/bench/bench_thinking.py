@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,7 +60,9 @@ def _large(fleet: Fleet) -> Fleet:
 def _renamed(reply: Reply, name: str) -> Reply:
     assert reply.report is not None
     number = name.partition("-")[0].encode()
-    return replace(reply, host=name, report=reply.report.replace(b"cf-", number + b"-cf-"))
+    report = reply.report.replace(b"cf-", number + b"-cf-")
+    own_id = b"\\g<1>" + number[1:].rjust(4, b"0")
+    return replace(reply, host=name, report=re.sub(rb"(machine-id [0-9a-f]{28})[0-9a-f]{4}", own_id, report))
 
 
 def _measure(scenario: str) -> tuple[float, float, int]:
