@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
 from console.diagnosis.finding import Finding
-from widgets.words import plain, severity_text, short
+from console.diagnosis.words import short
+from widgets.words import plain, severity_text
 
 
 class FindingsTable(DataTable[Text]):

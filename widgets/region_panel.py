@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from console.diagnosis.finding import Finding, Severity
+from console.diagnosis.words import short
 from console.facts.agent import agent_state
 from console.facts.client import ClientAnswer
 from console.facts.host import HostFacts
@@ -17,7 +18,8 @@ from console.facts.lag import pair_lag
 from console.facts.roles import PairRoles, Role, pair_roles
 from console.facts.snapshot import Snapshot
 from console.inventory.fleet import Host, Region, RegionKind
-from widgets.words import age_text, plain, severity_text, short, size
+from console.report.words import size
+from widgets.words import age_text, plain, severity_text
 
 _WIDE = 120
 """Columns from which a database host takes one line."""

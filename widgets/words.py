@@ -1,4 +1,4 @@
-"""How facts are said on a screen: short host names, ages, sizes, states as word + symbol + colour."""
+"""How facts are said on a screen: ages, states as word + symbol + colour, and outside text made inert."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from rich.text import Text
 
 from console.diagnosis.finding import Severity
+from console.facts.text import clean
 
 _SEVERITIES = {
     Severity.CRITICAL: ("✖", "CRITICAL", "bold white on red"),
@@ -19,31 +20,13 @@ OK = ("✔", "OK", "bold blue")
 
 def plain(text: str) -> Text:
     """Text from outside as inert text: no markup, no control characters."""
-    return Text("".join(char if char.isprintable() else "·" for char in text))
+    return Text(clean(text))
 
 
 def severity_text(severity: Severity | None) -> Text:
     """A severity as symbol, word and colour; None is OK."""
     symbol, word, style = OK if severity is None else _SEVERITIES[severity]
     return Text(f"{symbol} {word}", style=style)
-
-
-def short(host: str) -> str:
-    """A host's name without its domain."""
-    return host.split(".", 1)[0]
-
-
-def size(count: int | None) -> str:
-    """Bytes for a person: "0 B", "16.0 MiB"; "unknown" where there is no figure. A minus sign is kept."""
-    if count is None:
-        return "unknown"
-    amount, unit = float(abs(count)), "B"
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024 or unit == "TiB":
-            break
-        amount /= 1024
-    sign = "-" if count < 0 else ""
-    return f"{sign}{amount:.0f} {unit}" if unit == "B" else f"{sign}{amount:.1f} {unit}"
 
 
 def age_text(observed_at: datetime | None, now: datetime, stale_after: float) -> Text:

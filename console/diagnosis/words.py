@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from console.facts import text as text_module
+
 SUMMARY_LENGTH = 100
 _DURATIONS = ((86400, "d"), (3600, "h"), (60, "min"))
 
@@ -40,8 +42,5 @@ def listed(items: Iterable[str], limit: int = 4) -> str:
 
 
 def one_line(text: str, limit: int = SUMMARY_LENGTH) -> str:
-    """Text as one line of printable characters, cut at `limit` characters: a host's text cannot move the cursor."""
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    """Text as one inert line, by default as long as a summary may be."""
+    return text_module.one_line(text, limit)

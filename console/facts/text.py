@@ -22,3 +22,13 @@ def clean(text: str, *, lines: bool = False) -> str:
     if plain.isascii() and plain.isprintable():  # nearly every text, and the search is 20 times as slow
         return text
     return (_UNSAFE_BUT_LINES if lines else _UNSAFE).sub(REPLACEMENT, text)
+
+
+def one_line(text: bytes | str, limit: int = 200) -> str:
+    """`text` as one line of at most `limit` characters: what could move a cursor, and runs of space, become a space."""
+    part = text[: limit * 8]
+    words = part.decode("utf-8", "replace") if isinstance(part, bytes) else part
+    if not words.isprintable():
+        words = "".join(char if char.isprintable() else " " for char in words)
+    line = " ".join(words.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from console.facts.text import clean
+from console.facts.text import one_line
 
 _LONGEST = 4000
 _SIZES = (("TiB", 1024**4), ("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
@@ -14,8 +14,7 @@ _AGES = (("d", 86400), ("h", 3600), ("min", 60))
 
 def inert(text: object, limit: int = _LONGEST) -> str:
     """`text` as one line without anything that could move a cursor or reorder the line; cut at `limit` characters."""
-    line = clean(" ".join(str(text)[: limit * 4].split()))
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return one_line(str(text), limit)
 
 
 def inert_lines(text: object) -> str:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from console.facts.client import ClientAnswer, PortAnswer
-from console.transport.hostile_text import one_line
+from console.facts.text import one_line
 
 # libpq in PQERRORS_VERBOSE writes "FATAL:  57P03: the database system is starting up" (fe-protocol3.c,
 # pqBuildErrorMessage3); the severity's word may be in the server's language, the SQLSTATE never is.

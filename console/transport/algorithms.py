@@ -13,7 +13,7 @@ from typing import Any
 
 import paramiko
 
-from console.transport.hostile_text import one_line
+from console.facts.text import one_line
 
 KEX = (
     "curve25519-sha256@libssh.org",

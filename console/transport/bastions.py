@@ -16,10 +16,10 @@ from typing import Any
 
 import paramiko
 
+from console.facts.text import one_line
 from console.transport.algorithms import Connection
 from console.transport.endpoint import Endpoint, bastion_endpoint
 from console.transport.failures import HostFailure
-from console.transport.hostile_text import one_line
 from console.transport.lobby import prepare_socket
 from console.transport.openssh_config import OpensshConfigReader, parse_jump
 from console.transport.protocol import Failure, FailureKind

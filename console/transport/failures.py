@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.errors import TransportError
-from console.transport.hostile_text import one_line
+from console.facts.text import one_line
 from console.transport.protocol import Failure, FailureKind
 
 

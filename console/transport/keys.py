@@ -17,7 +17,7 @@ from pathlib import Path
 import paramiko
 from paramiko.agent import AgentSSH
 
-from console.transport.hostile_text import one_line
+from console.facts.text import one_line
 
 # Seconds after which the agent is asked again: the operator may have added a key.
 AGENT_KEYS_LAST = 30.0

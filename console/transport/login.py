@@ -10,10 +10,10 @@ from typing import Any
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
+from console.facts.text import one_line
 from console.transport.algorithms import Connection, only_legacy
 from console.transport.endpoint import Endpoint
 from console.transport.failures import HostFailure
-from console.transport.hostile_text import one_line
 from console.transport.keys import KeyRing, Unusable, candidates
 from console.transport.known_hosts import HostKey, HostKeys, Trust
 from console.transport.protocol import FailureKind

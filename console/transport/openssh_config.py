@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console.errors import TransportError
-from console.transport.hostile_text import one_line
+from console.facts.text import one_line
 
 SYSTEM_CONFIG = Path("/etc/ssh/ssh_config")
 ASK_TIMEOUT = 10.0

@@ -14,10 +14,10 @@ from typing import Any
 
 import paramiko
 
+from console.facts.text import one_line
 from console.inventory.fleet import Become
 from console.transport.algorithms import Connection
 from console.transport.failures import HostFailure
-from console.transport.hostile_text import one_line
 from console.transport.program import ProbeProgram
 from console.transport.protocol import FailureKind
 

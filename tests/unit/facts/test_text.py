@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.transport.hostile_text import one_line
+from console.facts.text import one_line
 
 
 def test_control_sequences_lose_their_power() -> None:
