@@ -1,4 +1,4 @@
-"""Real outputs of the lab's hosts, saved as fixtures, each with a .src file that says what it is."""
+"""Real outputs of the lab's hosts, saved as fixtures; a file HOST.SOURCE says of each what it is."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ def everywhere() -> list[Output]:
         Output("ip-address", "ip -o address show"),
         Output("iptables", "iptables -S"),
         Output("df", "df -P -k"),
-        Output("mounts", "cat /proc/self/mountinfo"),
-        Output("identity", "hostname -f; cat /etc/machine-id /proc/sys/kernel/random/boot_id; date -u +%s.%N"),
     ]
 
 
@@ -44,10 +42,7 @@ def of_database(lab: Lab, region: RegionSpec) -> list[Output]:
     psql = f"runuser -u postgres -- {tools}/psql -X -A -t -h /run/postgresql -d vmdb_production -c"
     found = [
         Output("pg_controldata", f"{tools}/pg_controldata {layout.data}"),
-        Output("postmaster-pid", f"cat {layout.data}/postmaster.pid"),
-        Output("data-directory", f"ls -la {layout.data} {layout.tmp}"),
         Output("archive", f"ls -la {layout.archive_write} {layout.archive_read}"),
-        Output("archive-status", f"ls -la {layout.data}/pg_wal {layout.data}/pg_wal/archive_status"),
         Output("postgresql-log", f"tail -n 120 {layout.log}"),
         Output(
             "postgresql-conf",
@@ -59,7 +54,6 @@ def of_database(lab: Lab, region: RegionSpec) -> list[Output]:
             f"ls -l {layout.data}/standby.signal {layout.data}/recovery.conf {layout.tmp}/recovery.conf",
         ),
         Output("history", f"for file in {layout.data}/pg_wal/*.history; do echo $file; cat $file; done"),
-        Output("service", f"service {layout.service} status; chkconfig --list {layout.service}"),
         Output("pg_stat_replication", f"{psql} 'select * from pg_stat_replication' -x"),
         Output("pg_stat_wal_receiver", f"{psql} 'select * from pg_stat_wal_receiver' -x"),
         Output("positions", f'{psql} "{_positions()}" -x'),
@@ -82,11 +76,7 @@ def _of_cluster(region: RegionSpec) -> list[Output]:
         Output("crm_mon", "crm_mon -Afr -1"),
         Output("cibadmin", "cibadmin -Q", "xml"),
         Output("pcs-status", "pcs status --full"),
-        Output("pcs-constraints", "pcs constraint --full"),
-        Output("failcount", "pcs resource failcount show"),
-        Output("quorum", "corosync-quorumtool -s"),
         Output("lock", f"stat -c '%U %Y %s %n' {lock}"),
-        Output("pacemaker-log", "grep -E 'pgsql\\(|fence|stonith' /var/log/pacemaker/pacemaker.log | tail -n 60"),
         Output("waldump", f"{_waldump(region)}"),
     ]
 
@@ -103,7 +93,6 @@ def _of_scripts(region: RegionSpec) -> list[Output]:
     return [
         Output("scripts-log", "tail -n 20 /var/log/pgsql-*.log"),
         Output("scripts-config", "cat /etc/sysconfig/pgsql-replication"),
-        Output("failcount", f"cat {region.layout.home}/primary-failcount"),
         Output("cron", "cat /etc/cron.d/*; ls -la /etc/rc3.d; cat /etc/rc.local"),
     ]
 
@@ -133,26 +122,30 @@ def capture(
         for host in region.hosts:
             if host.role in roles and lab.is_on(host):
                 own = of_database(lab, region) if host.role == "database" else of_appliance()
-                count += sum(_save(lab, directory, host, output) for output in everywhere() + own)
+                count += _save_all(lab, directory, host, everywhere() + own)
     return count
 
 
-def _save(lab: Lab, directory: Path, host: HostSpec, output: Output) -> int:
+def _save_all(lab: Lab, directory: Path, host: HostSpec, outputs: list[Output]) -> int:
+    told = [
+        f"host: {host.name} ({host.region}, {host.role} {host.number})",
+        f"captured: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} from the lab (tests/lab), scenario {directory.name}",
+        *(_save(lab, directory, host, output) for output in outputs),
+    ]
+    (directory / f"{host.short}.SOURCE").write_text("\n".join(told) + "\n", errors="surrogateescape")
+    return len(outputs)
+
+
+def _save(lab: Lab, directory: Path, host: HostSpec, output: Output) -> str:
+    """Save one output; returns the line that says what it is."""
     done = lab.sh(host, output.command, check=False, timeout=60)
     text = done.stdout[:MAXIMUM]
     _refuse_secrets(text + done.stderr, host, output)
     file = directory / f"{host.short}.{output.name}.{output.ending}"
     file.write_text(text, errors="surrogateescape")
-    lines = [
-        f"host: {host.name} ({host.region}, {host.role} {host.number})",
-        f"command (as root): {output.command}",
-        f"exit status: {done.returncode}",
-        f"captured: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} from the lab (tests/lab), scenario {directory.name}",
-    ]
-    if done.stderr.strip():
-        lines.append("stderr: " + done.stderr.strip()[:1000])
-    file.with_name(file.name + ".src").write_text("\n".join(lines) + "\n", errors="surrogateescape")
-    return 1
+    line = f"{output.name}.{output.ending}: exit status {done.returncode}, as root: {' '.join(output.command.split())}"
+    stderr = " | ".join(done.stderr.strip()[:1000].splitlines())
+    return f"{line}; stderr: {stderr}" if stderr else line
 
 
 def _refuse_secrets(text: str, host: HostSpec, output: Output) -> None:

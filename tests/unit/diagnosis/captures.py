@@ -80,7 +80,7 @@ class Capture:
 
     def at(self) -> datetime:
         """When its positions were read."""
-        source = self.text("positions.txt.src") or ""
+        source = self.text("SOURCE") or ""
         match = re.search(r"captured: (\S+Z)", source)
         return datetime.fromisoformat(match[1]) if match else datetime(2026, 11, 23, tzinfo=UTC)
 
