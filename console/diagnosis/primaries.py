@@ -26,10 +26,16 @@ def check_no_primary(context: RegionContext) -> Iterable[Finding]:
         "P01",
         Severity.CRITICAL,
         None,
-        f"{context.region.name}: nobody accepts writes: {words}",
+        f"{context.region.name}: {_nobody(context)} writes: {words}",
         evidence,
         remedy="find out which host has the newest WAL before starting or promoting anything",
     )
+
+
+def _nobody(context: RegionContext) -> str:
+    """No stronger than what was seen: a silent host may still serve others."""
+    silent = any(facts.reach.failure is not None and context.role(facts) is Role.UNKNOWN for facts in context.hosts)
+    return "nobody is seen to accept" if silent else "nobody accepts"
 
 
 def check_two_primaries(context: RegionContext) -> Iterable[Finding]:

@@ -16,6 +16,8 @@ from tests.lab.shell import LabError, wait_until
 from tests.lab.spec import SQL_USER, HostSpec, RegionSpec
 
 LOCK_MESSAGE = "My data may be inconsistent"
+MANY = 20_000
+"""Rows that make more WAL (about 3 MB) than a server writes by itself during a test, and less than a segment holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +127,15 @@ def make_lock_safe(lab: Lab, region: str) -> Pair:
 def make_diverged_old_primary(lab: Lab, region: str) -> Pair:
     """An old primary that was cut off, went on committing, and came back (DOMAIN 7: E > F, unsafe).
 
-    Fencing is off meanwhile, since a fenced host could not go on writing; it is on again before the return.
+    It wrote far more than the new one, which has not come to its end of WAL when it returns. Fencing is off meanwhile,
+    since a fenced host could not go on writing; it is on again before the return.
     """
     pair = Pair(lab.primary(region), lab.standby(region))
     lab.sh(pair.old, "pcs property set stonith-enabled=false")
     lab.cut(pair.old)
     write(lab, pair.old, "only-on-the-old-primary")
     _wait_promoted(lab, pair.new)
-    write(lab, pair.old, "still-only-on-the-old-primary")
+    write(lab, pair.old, "still-only-on-the-old-primary", MANY)
     write(lab, pair.new, "on-the-new-primary")
     lab.crash(pair.old)
     lab.sh(pair.new, "pcs property set stonith-enabled=true")
@@ -141,16 +144,37 @@ def make_diverged_old_primary(lab: Lab, region: str) -> Pair:
 
 
 def attach_diverged_standby(lab: Lab, region: str) -> Pair:
-    """The same, and then somebody deletes PGSQL.lock and cleans up: the diverged copy runs as a standby (P06).
-
-    Where the timeline was kept (restart_on_promote) the cluster calls it healthy, as DOMAIN 0.1 has it.
-    """
+    """The same, and then somebody deletes PGSQL.lock and cleans up: the diverged copy runs as a standby (P06)."""
     pair = make_diverged_old_primary(lab, region)
+    let_in(lab, region, pair)
+    return pair
+
+
+def let_in(lab: Lab, region: str, pair: Pair) -> None:
+    """Delete PGSQL.lock of an old primary and clean up, whatever its WAL holds; it runs as a standby then.
+
+    A diverged one streams as long as the primary has not come to its end of WAL, and the cluster calls it healthy
+    (DOMAIN 0.1), also on a new timeline: the fork lies in a segment that it replayed from its own pg_wal.
+    """
     lab.sh(pair.old, f"rm {lock_file(lab.region(region))}")
     lab.sh(pair.new, "pcs resource cleanup postgresql")
     wait_until(lambda: lab.in_recovery(pair.old) is True, 90, f"{pair.old.short} running as a standby", 1.0)
-    if lab.region(region).restart_on_promote:
-        lab.wait_healthy(region, 60)
+    lab.wait_healthy(region, 60)
+
+
+def make_split_brain(lab: Lab, region: str) -> Pair:
+    """The nodes cannot hear each other and fencing is off: the standby is promoted beside the primary, both are
+    written to (P02, C06, C09). Clients and the console reach both.
+    """
+    pair = Pair(lab.primary(region), lab.standby(region))
+    lab.sh(pair.old, "pcs property set stonith-enabled=false && crm_resource --wait --timeout=30")
+    for host, peer in ((pair.old, pair.new), (pair.new, pair.old)):
+        lab.sh(host, f"iptables -I INPUT 1 -p udp -s {peer.address} -j DROP")
+    _wait_promoted(lab, pair.new)
+    address = lab.region(region).endpoint_addresses[0]
+    wait_until(lambda: address in lab.sh(pair.new, "ip -o -4 address show").stdout, 30, f"the VIP on {pair.new.short}")
+    write(lab, pair.old, "on-the-old-primary")
+    write(lab, pair.new, "on-the-new-primary")
     return pair
 
 
@@ -209,7 +233,7 @@ def kill_postgres(lab: Lab, host: HostSpec) -> None:
 def maintenance(lab: Lab, region: str) -> Iterator[None]:
     """The cluster in maintenance mode: nothing is monitored, attributes stay as last written."""
     host = lab.primary(region)
-    lab.sh(host, "pcs property set maintenance-mode=true")
+    lab.sh(host, "pcs property set maintenance-mode=true && crm_resource --wait --timeout=30")
     try:
         yield
     finally:
@@ -234,7 +258,8 @@ def node_standby(lab: Lab, region: str) -> Iterator[HostSpec]:
     standby, head = lab.standby(region), lab.primary(region)
     lab.sh(head, f"pcs node standby {standby.name}")
     try:
-        wait_until(lambda: lab.in_recovery(standby) is None, 60, f"{standby.short} stopped")
+        for name, value in (("postgresql-status", "STOP"), ("postgresql-data-status", "DISCONNECT")):
+            wait_until(lambda: attribute(lab, head, standby, name) == value, 60, f"{name} {value}")  # noqa: B023
         yield standby
     finally:
         lab.sh(head, f"pcs node unstandby {standby.name}")
@@ -242,9 +267,40 @@ def node_standby(lab: Lab, region: str) -> Iterator[HostSpec]:
 
 
 @contextmanager
+def no_quorum(lab: Lab, region: str) -> Iterator[HostSpec]:
+    """The standby's node is gone, and without two_node one vote of two is no quorum (C05); yields the host that stays.
+
+    REFERENCE's no-quorum-policy=ignore keeps the database running.
+    """
+    head, standby = lab.primary(region), lab.standby(region)
+    lab.stop_cluster(standby)
+    try:
+        _set_two_node(lab, head, quorate=False)
+        yield head
+    finally:
+        _set_two_node(lab, head, quorate=True)
+        lab.start_cluster(standby)
+        _mend(lab, region)
+
+
+def _set_two_node(lab: Lab, host: HostSpec, *, quorate: bool) -> None:
+    now, then = ("0", "1") if quorate else ("1", "0")
+    lab.sh(host, f"sed -i 's/two_node: {now}/two_node: {then}/' /etc/corosync/corosync.conf && corosync-cfgtool -R")
+
+    def reached() -> bool:
+        found = cluster.status(host).find("./summary/current_dc")
+        return found is not None and found.get("with_quorum") == ("true" if quorate else "false")
+
+    wait_until(reached, 30, f"quorum {'there' if quorate else 'lost'} on {host.short}")
+
+
+@contextmanager
 def replay_paused(lab: Lab, region: str) -> Iterator[HostSpec]:
-    """Replay paused on the standby while the primary writes (P05)."""
+    """Replay paused on the standby, which has replayed all till then, while the primary writes (P05)."""
     standby, head = lab.standby(region), lab.primary(region)
+    write(lab, head, "replayed")
+    written = lab.sql(head, "select pg_current_wal_lsn()")
+    wait_until(lambda: lab.sql(standby, f"select pg_last_wal_replay_lsn() >= '{written}'") == "t", 20, "replayed")
     lab.sql(standby, "select pg_wal_replay_pause()")
     try:
         write(lab, head, "not-replayed", 1000)
@@ -319,6 +375,7 @@ def archive_full(lab: Lab, region: str) -> Iterator[None]:
         yield
     finally:
         lab.sh(head, f"rm -f {filler}; find {layout.archive_write} -size -16384k -name '0*' ! -name '*.*' -delete")
+        _archive_again(lab, head)
 
 
 @contextmanager
@@ -332,6 +389,7 @@ def archive_unreadable(lab: Lab, region: str) -> Iterator[None]:
         yield
     finally:
         lab.sh(head, f"chown postgres {archive} && chmod 755 {archive}")
+        _archive_again(lab, head)
 
 
 @contextmanager
@@ -370,6 +428,12 @@ def _switch(lab: Lab, host: HostSpec, times: int) -> None:
 def _ready_files(lab: Lab, host: HostSpec) -> int:
     data = lab.region_of(host).layout.data
     return int(lab.sh(host, f"ls {data}/pg_wal/archive_status | grep -c ready$", check=False).stdout or 0)
+
+
+def _archive_again(lab: Lab, host: HostSpec) -> None:
+    """After three failures the archiver pauses for a minute, unless a segment is finished meanwhile."""
+    _switch(lab, host, 1)
+    _wait_archived(lab, host)
 
 
 def _wait_archived(lab: Lab, host: HostSpec) -> None:

@@ -234,7 +234,8 @@ class Lab:
     def console(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run vmdb-console on the workstation with this lab's inventory and passwords, whatever its exit code."""
         program = str(paths.REPOSITORY / ".venv/bin/vmdb-console")
-        argv = [*self.ws_prefix, "env", f"PGPASSFILE={self.pgpass}", program, "--inventory", str(self.inventory)]
+        own = [f"PGPASSFILE={self.pgpass}", f"XDG_STATE_HOME={paths.state() / 'console'}"]
+        argv = [*self.ws_prefix, "env", *own, program, "--inventory", str(self.inventory)]
         return run([*argv, *arguments], check=False, timeout=timeout)
 
     def status(self) -> list[str]:

@@ -75,13 +75,15 @@ def _region(region: RegionSpec, major: int) -> Value:
         "managed_by": "dns",
     }
     appliances: list[Value] = [{"name": host.name, "address": host.address} for host in region.appliances]
-    return {
+    found: dict[str, Value] = {
         "name": region.name,
         "kind": region.kind,
         "postgresql": _postgresql(region, major),
         "database": database,
         "ui": {"endpoint": endpoint, "hosts": appliances},
     }
+    # A region that replicates to the global one has rubyrep's table of pending changes; the global one has none.
+    return found if scripted else found | {"number": region.number}
 
 
 def _endpoint(region: RegionSpec) -> Value:

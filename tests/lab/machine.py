@@ -50,10 +50,14 @@ class ProcessId:
         return start_time(self.pid) == self.started
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone. Does nothing when it has ended already."""
+        """SIGKILL, and wait until it is gone. Does nothing when it has ended already.
+
+        A host's first process ends with its last mount, and unmounting an overlay syncs the disk below it: on a busy
+        machine that has taken more than a minute.
+        """
         if self.alive:
             os.kill(self.pid, signal.SIGKILL)
-            wait_until(lambda: not self.alive, 20, f"the end of process {self.pid}", 0.02)
+            wait_until(lambda: not self.alive, 150, f"the end of process {self.pid}", 0.02)
 
 
 def start_time(pid: int) -> str | None:
