@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 DEMO ?= healthy
 
-.PHONY: demo test lab lab-down test-lab bench lint types contracts locks clean help
+.PHONY: demo test lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
 
 help:
 	@echo 'make demo [DEMO=lock-safe]  the console on a simulated fleet: no server, no root, no network'
 	@echo 'make test                   every test that needs no root'
 	@echo 'make lab, make test-lab     real hosts on this machine, and the tests on them (root, Debian or Ubuntu)'
+	@echo 'make test-lab-11            region global on PostgreSQL 11 with recovery.conf (needs npm)'
 	@echo 'make bench                  the figures, against OpenSSH in the same run'
 	@echo 'make lint types contracts   ruff, mypy --strict, import-linter'
 
@@ -46,6 +47,11 @@ lab-down: $(VENV)/.dev
 
 test-lab: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/lab -m lab -v
+
+# The scripted region again on PostgreSQL 11, which still has recovery.conf; ends a lab that is up.
+test-lab-11: $(VENV)/.dev
+	$(BIN)/python -m tests.lab down
+	VMDB_LAB_GLOBAL_POSTGRESQL=11 $(BIN)/python -m pytest tests/lab/test_global.py -m lab -v
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(BENCH)
