@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from console.facts.text import clean
 from console.facts.ui import ReplicationWorker, UiStatus
-from console.probe.lines import Block, blocks, integer, number, pairs, yes_no
+from console.probe.lines import Block, blocks, integer, pairs, yes_no
 
 _STATUS = re.compile(
     r"Replication Status: Current Backlog=\[(\d{1,18})\], Added=\[(-?\d{1,18})\], Deleted=\[(-?\d{1,18})\]"
@@ -25,7 +25,7 @@ def parse_ui(text: str, now: float) -> UiStatus | None:
     """Each fact that was printed; what the host could not tell is None. Ages at `now`, the host's clock."""
     by_name = {block.name: block for block in blocks(text)}
     head = pairs(by_name[""].lines)
-    if not head.keys() & {"httpd", "workers", "ping", "ping-error", "access", "access-line", "session", "region"}:
+    if not head.keys() & {"httpd", "workers", "ping", "ping-error", "access-line", "session", "region"}:
         return None
     ping = integer(head.get("ping"))
     return UiStatus(
@@ -42,10 +42,7 @@ def parse_ui(text: str, now: float) -> UiStatus | None:
 
 
 def _access_age(head: dict[str, str], now: float) -> float | None:
-    """Seconds since a person's last request; None where the log's tail has none. `access` is that time itself."""
-    epoch = number(head.get("access"))
-    if epoch is not None:
-        return max(0.0, now - epoch)
+    """Seconds since a person's last request; None where the log's tail has none."""
     match = _ACCESS.search(head.get("access-line", ""))
     if match is None or match[2] not in _MONTHS:
         return None

@@ -22,7 +22,7 @@ def sql(view: View) -> Printed:
     if not view.platform.server.classic_wal:
         rows += [("walreceiver", _walreceiver(view))] if view.server.streaming else []
         rows.append(("archiver", _archiver(view)))
-    rows.append(("settings", {"pairs": [list(pair) for pair in in_force(view)]}))
+    rows += [("setting", {"name": name, "value": value}) for name, value in in_force(view)]
     return Printed("\n".join(f"{topic} {json.dumps(row, separators=(',', ':'))}" for topic, row in rows))
 
 

@@ -15,7 +15,7 @@ def ui(view: UiView) -> Printed:
         f"httpd {'yes' if host.httpd else 'no'}",
         f"workers {'yes' if host.workers else 'no'}",
         "ping 200" if host.httpd else "ping-error curl: (7) couldn't connect to host",
-        f"access {int(view.now - (_access_age(view) if host.httpd else 3600))}",
+        f"access-line {_access_line(view)}",
         f"region {region.number or 0}",
         "session  sql",
         "@@database",
@@ -34,8 +34,11 @@ def _database(view: UiView) -> str:
     return settings.database if settings is not None else "vmdb_production"
 
 
-def _access_age(view: UiView) -> int:
-    return int(9 * noise(view.host.host.name, int(view.now / 10)))
+def _access_line(view: UiView) -> str:
+    """The last request of a person in Apache's combined format."""
+    age = int(9 * noise(view.host.host.name, int(view.now / 10))) if view.host.httpd else 3600
+    at = datetime.fromtimestamp(int(view.now) - age, UTC)
+    return f'10.19.7.23 - - [{at:%d/%b/%Y:%H:%M:%S +0000}] "GET /dashboard/show HTTP/1.1" 200 18342 "-" "Mozilla/5.0"'
 
 
 def _replication(view: UiView) -> str:
