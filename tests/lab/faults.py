@@ -117,11 +117,28 @@ def return_of_old_primary(lab: Lab, pair: Pair) -> None:
 
 
 def make_lock_safe(lab: Lab, region: str) -> Pair:
-    """PGSQL.lock on an old primary that wrote nothing which the new primary lacks (DOMAIN 7: E <= F)."""
+    """PGSQL.lock on an old primary that wrote nothing which the new primary lacks (DOMAIN 7: E <= F).
+
+    Its background processes stand still before the power fails: a record of their own that the standby had not got
+    yet (autovacuum's, or the background writer's list of running transactions) would make the lock unsafe.
+    """
+    silence(lab, lab.primary(region), lab.standby(region))
     pair = power_fail_primary(lab, region)
     write(lab, pair.new, "after-the-failover")
     return_of_old_primary(lab, pair)
     return pair
+
+
+def silence(lab: Lab, head: HostSpec, standby: HostSpec) -> None:
+    """Stop what writes WAL by itself on the primary, and wait until the standby has replayed all there is."""
+    lab.sql(head, "alter system set autovacuum = off")
+    lab.sql(head, "select pg_reload_conf()")
+    idle = "select count(*) from pg_stat_activity where backend_type like 'autovacuum%'"
+    wait_until(lambda: lab.sql(head, idle) == "0", 30, f"no autovacuum on {head.short}")
+    lab.sh(head, "pkill -STOP -f 'postgres: (checkpointer|background writer|walwriter)'")
+    end = lab.sql(head, "select pg_current_wal_lsn()")
+    reached = f"select pg_last_wal_replay_lsn() >= '{end}'"
+    wait_until(lambda: lab.sql(standby, reached) == "t", 30, f"{standby.short} at {end}")
 
 
 def make_diverged_old_primary(lab: Lab, region: str) -> Pair:
