@@ -16,14 +16,13 @@ FAST_DATABASE = (
     "controldata",
     "data",  # PG_VERSION, signal files, recovery settings, postmaster.pid, PGSQL.lock
     "addresses",
-    "listeners",
-    "firewall",
     "queue",  # archive_status/*.ready
 )
+PORT_GATE = ("listeners", "firewall")  # decides where the traffic manager leads clients, in scripted regions only
 FAST_PACEMAKER = ("cluster",)  # crm_mon
-FAST_SCRIPTED = ("scripts",)  # counter, cron, log of check-promote
+FAST_SCRIPTED = (*PORT_GATE, "scripts")  # and the counter, cron, log of check-promote
 SLOW_DATABASE = ("disks", "archive", "history", "configuration", "log", "boot", "pgpass", "tools")
-SLOW_PACEMAKER = ("cib",)  # cibadmin -Q
+SLOW_PACEMAKER = (*PORT_GATE, "cib")  # and cibadmin -Q
 FAST_UI = ("identity", "clock", "ui")
 SLOW_UI = ("disks",)
 EVIDENCE = ("wal_end", "commits", "segment")
