@@ -17,7 +17,7 @@ from console.facts.host import HostFacts
 from console.facts.lag import pair_lag
 from console.facts.roles import PairRoles, Role, pair_roles
 from console.facts.snapshot import Snapshot
-from console.inventory.fleet import Host, Region, RegionKind
+from console.inventory.fleet import Host, ManagedBy, Region, RegionKind
 from console.report.words import size
 from widgets.words import age_text, plain, severity_text
 
@@ -153,7 +153,8 @@ def _endpoint_line(current: Snapshot, region: Region) -> Text:
     holders = [
         short(h.name) for h in region.databases if set(current.facts(h).addresses.value or ()) & set(endpoint.addresses)
     ]
-    where = f" held by {' and '.join(holders)}" if holders else ""
+    moved = endpoint.managed_by is ManagedBy.CLUSTER  # of a DNS name every host holds its own address
+    where = f" held by {' and '.join(holders)}" if holders and moved else ""
     return plain(f"  {endpoint.name}: {answers}{where}")
 
 

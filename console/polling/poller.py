@@ -23,6 +23,8 @@ from console.transport.protocol import Reply, Request
 
 EVIDENCE_DEADLINE = 30.0
 CLIENT_DEADLINE = 3.0
+SLOW_PATIENCE = 3
+"""How many times `poll.timeout` a poll with slow sections may take: listings, logs and versions are no hung host."""
 _TICK = 0.25
 # A host that hangs is told of a moment after its deadline: the run must not be over by then.
 _REPLY_MARGIN = 0.5
@@ -119,7 +121,8 @@ class Poller:
                 schedule.hold(name)
                 continue
             slow = schedule.asked(name, now)
-            self._ask(self._fleet.hosts[name], slow=slow, deadline=self._fleet.poll.timeout)
+            deadline = self._fleet.poll.timeout * (SLOW_PATIENCE if slow else 1)
+            self._ask(self._fleet.hosts[name], slow=slow, deadline=deadline)
 
     def _ask(self, host: Host, *, slow: bool, deadline: float) -> None:
         sections = sections_for(host.kind, self._regions[host.name], slow=slow)

@@ -1,4 +1,8 @@
-"""When each host is asked next: polls spread over the interval, slow sections every slow interval. Pure."""
+"""When each host is asked next: polls spread over the interval, slow sections every slow interval. Pure.
+
+The first poll of a host asks for fast sections only, so that a person who opens the console sees roles and positions
+at once; the slow ones come with the second.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ class Schedule:
         self._poll = poll
         step = poll.interval / max(1, len(names))
         self._due = {name: now + place * step for place, name in enumerate(names)}
-        self._slow = dict.fromkeys(names, now)
+        self._slow = dict.fromkeys(names, now + poll.interval)
         self._out: set[str] = set()
 
     def due(self, now: float) -> list[str]:

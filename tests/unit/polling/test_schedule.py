@@ -14,25 +14,38 @@ def test_first_polls_are_spread_over_the_interval() -> None:
     assert schedule.due(101.0) == ["a", "b", "c"]
 
 
-def test_the_first_poll_of_a_host_asks_for_slow_sections_and_the_second_does_not() -> None:
+def test_the_first_poll_is_quick_and_the_second_asks_for_slow_sections() -> None:
     schedule = Schedule(["a"], POLL, now=0.0)
-    assert schedule.asked("a", 0.0) is True
+    assert schedule.asked("a", 0.0) is False
     schedule.answered("a", slow_failed=False, now=0.1)
-    assert schedule.asked("a", 2.0) is False
+    assert schedule.asked("a", 2.0) is True
+
+
+def test_the_last_of_many_hosts_is_quick_at_first_too() -> None:
+    names = [f"h{number}" for number in range(50)]
+    schedule = Schedule(names, POLL, now=0.0)
+    assert schedule.asked("h49", 1.96) is False
 
 
 def test_slow_sections_are_due_again_after_the_slow_interval() -> None:
-    schedule = Schedule(["a"], POLL, now=0.0)
-    schedule.asked("a", 0.0)
-    schedule.answered("a", slow_failed=False, now=0.1)
-    assert schedule.asked("a", 60.0) is True
+    schedule = after_the_slow_poll()
+    assert schedule.asked("a", 4.0) is False
+    schedule.answered("a", slow_failed=False, now=4.1)
+    assert schedule.asked("a", 62.0) is True
 
 
 def test_slow_sections_that_failed_are_asked_with_the_next_poll() -> None:
+    schedule = after_the_slow_poll(slow_failed=True)
+    assert schedule.asked("a", 4.0) is True
+
+
+def after_the_slow_poll(slow_failed: bool = False) -> Schedule:
     schedule = Schedule(["a"], POLL, now=0.0)
     schedule.asked("a", 0.0)
-    schedule.answered("a", slow_failed=True, now=0.1)
-    assert schedule.asked("a", 2.0) is True
+    schedule.answered("a", slow_failed=False, now=0.1)
+    schedule.asked("a", 2.0)
+    schedule.answered("a", slow_failed=slow_failed, now=2.1)
+    return schedule
 
 
 def test_a_host_that_has_not_answered_is_not_asked_again() -> None:
