@@ -73,7 +73,7 @@ RULES: tuple[Rule, ...] = (
         _not_degraded,
     ),
     Rule(UNSEEN, ("H04", "H05", "H06", "P08", "P09", "C02", "S02", "S05", "A01", "A05", "U01", "U04"), Scope.HOST),
-    Rule(("P02",), ("S01", "S03", "S04", "S05", "S09", "P03", "P04", "C06", "C09"), Scope.REGION),
+    Rule(("P02",), ("S01", "S03", "S04", "S05", "S09", "P03", "P04", "C06", "C09", "U03"), Scope.REGION),
     Rule(("C04",), ("C01", "C03", "P03", "P04", "P05", "C09"), Scope.HOST),
     Rule(("C04",), ("C05", "C06"), Scope.REGION, _a_node_is_away),
     Rule(("C04",), ("H04",), Scope.HOST, _only_cluster_sections),

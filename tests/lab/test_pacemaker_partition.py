@@ -102,4 +102,6 @@ class TestSplitBrain:
     ) -> None:
         report = split[region].report
         kept = lab.region(region).restart_on_promote
-        assert report.codes == sorted(["C04", "C06", "C07", "C09", "P02", *([] if kept else ["P08"])]), report.words
+        expected = ["C04", "C06", "C07", "C09", "P02", "U03", *([] if kept else ["P08"])]
+        assert report.codes == sorted(expected), report.words
+        assert report.finding("U03")["caused_by"] == report.finding("P02")["key"]
