@@ -55,20 +55,48 @@ def disk_full(lab: Lab, host: str) -> Iterator[HostSpec]:
         lab.sh(found, "umount /tmp")
 
 
-@contextmanager
-def worker_hangs(lab: Lab, region: str) -> Iterator[tuple[HostSpec, ...]]:
-    """The workers of both appliances hang (SIGSTOP), and said their last word ten minutes ago (U03)."""
+EVM_LOG = "/var/www/miq/vmdb/log/evm.log"
+
+
+def freeze_workers(lab: Lab, region: str, edit: str) -> tuple[HostSpec, ...]:
+    """Stop the workers of a region's appliances (SIGSTOP), so that evm.log stays as the shell words `edit` make it."""
     appliances = lab.region(region).appliances
-    log = "/var/www/miq/vmdb/log/evm.log"
-    age = f"then=$(date -d '-10 min' +%Y-%m-%dT%H:%M:%S) && sed -i \"s/ \\[[0-9T:-]*\\./ [$then./\" {log}"
     for host in appliances:
-        lab.sh(host, f"kill -STOP $(cat /run/evmserverd.pid) && cp -p {log} /root/evm.log && {age}")
+        lab.sh(host, f"kill -STOP $(cat /run/evmserverd.pid) && cp -p {EVM_LOG} /root/evm.log && {edit}")
+    return appliances
+
+
+def thaw_workers(lab: Lab, appliances: tuple[HostSpec, ...]) -> None:
+    """Give them back the log that they had, and start them anew: each writes a status line at once."""
+    for host in appliances:
+        lab.sh(host, "kill -CONT $(cat /run/evmserverd.pid) && service evmserverd stop")
+        lab.sh(host, f"cp -p /root/evm.log {EVM_LOG} && rm /root/evm.log && service evmserverd start")
+
+
+def tell_no_backlog(lab: Lab, region: str) -> tuple[HostSpec, ...]:
+    """No `Replication Status` in the logs of both appliances any more: the workers live, and tell no backlog."""
+    return freeze_workers(lab, region, f"sed -i '/Replication Status/d' {EVM_LOG}")
+
+
+@contextmanager
+def no_backlog_told(lab: Lab, region: str) -> Iterator[tuple[HostSpec, ...]]:
+    """`tell_no_backlog`, undone afterwards: only the database itself can tell the backlog."""
+    appliances = tell_no_backlog(lab, region)
     try:
         yield appliances
     finally:
-        for host in appliances:
-            lab.sh(host, "kill -CONT $(cat /run/evmserverd.pid) && service evmserverd stop")
-            lab.sh(host, f"cp -p /root/evm.log {log} && rm /root/evm.log && service evmserverd start")
+        thaw_workers(lab, appliances)
+
+
+@contextmanager
+def worker_hangs(lab: Lab, region: str) -> Iterator[tuple[HostSpec, ...]]:
+    """The workers of both appliances hang (SIGSTOP), and said their last word ten minutes ago (U03)."""
+    age = f"then=$(date -d '-10 min' +%Y-%m-%dT%H:%M:%S) && sed -i \"s/ \\[[0-9T:-]*\\./ [$then./\" {EVM_LOG}"
+    appliances = freeze_workers(lab, region, age)
+    try:
+        yield appliances
+    finally:
+        thaw_workers(lab, appliances)
 
 
 def fingerprint(lab: Lab, host: str | HostSpec, kind: str = "ed25519") -> str:

@@ -120,12 +120,28 @@ def test_a_backlog_over_the_second_threshold_is_critical(backlogs: tuple[Report,
     assert backlogs[1].exit_code == 2
 
 
-def test_a_backlog_whose_table_is_missing_is_unknown_and_not_0(lab: Lab, tmp_path: Path) -> None:
-    """U03 then goes by the worker's last line, which is another minute's: what it says depends on the test before."""
-    report = check(lab, REGIONAL, options=inventory(lab, tmp_path, number=7))
-    shown = report.region(REGIONAL)
-    assert shown["replication_backlog"] is None
-    assert "rr7_pending_changes" in str(report.host(shown["primary"])["client"]["backlog_error"])
+@pytest.fixture(scope="module")
+def without_table(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Asked for a table that is not there, while no appliance's log tells a backlog either."""
+    options = inventory(lab, tmp_path_factory.mktemp("number"), number=7)
+    with host_faults.no_backlog_told(lab, REGIONAL):
+        return check(lab, REGIONAL, options=options)
+
+
+def test_a_backlog_whose_table_is_missing_is_unknown_and_not_0(without_table: Report) -> None:
+    finding = without_table.finding("U03")
+    assert without_table.codes == ["U03"], without_table.words
+    assert (finding["severity"], finding["details"]["backlog"]) == ("unknown", None)
+    assert without_table.region(REGIONAL)["replication_backlog"] is None
+    assert without_table.exit_code == 3
+
+
+def test_the_evidence_of_an_unknown_backlog_names_the_missing_table(without_table: Report) -> None:
+    primary = without_table.region(REGIONAL)["primary"]
+    words = without_table.evidence("U03", "pending rows")
+    assert words.startswith("unknown: ")
+    assert "rr7_pending_changes" in words
+    assert "rr7_pending_changes" in str(without_table.host(primary)["client"]["backlog_error"])
 
 
 def test_workers_that_hang_are_told_by_their_silence(lab: Lab) -> None:
