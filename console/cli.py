@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from console.polling.witnesses import Witnesses
 
 
+_LOG_BYTES = 16 * 1024**2
+_LOGS_KEPT = 3
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the program; returns the exit code (DESIGN 8)."""
     try:
@@ -130,14 +134,19 @@ def _inventory_path(arguments: argparse.Namespace) -> Path:
 
 
 def _start_log(path: Path | None) -> None:
-    """Log to `path` only; without it nothing is logged, so that stderr stays words for a person."""
+    """Log to `path` only; without it nothing is logged, so that stderr stays words for a person.
+
+    A wall polls for weeks: the file is bounded, older ones are kept as PATH.1 and so on.
+    """
     root = logging.getLogger("console")
     root.propagate = False
     if path is None:
         root.addHandler(logging.NullHandler())
         return
+    from logging.handlers import RotatingFileHandler
+
     try:
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--log-file {path}: {error.strerror}") from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))

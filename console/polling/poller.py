@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from console.diagnosis.evidence_needed import EvidenceRequest, evidence_needed
 from console.facts.snapshot import Snapshot
 from console.inventory.fleet import Host, ManagedBy, Region
+from console.polling.diary import note_reply, note_view
 from console.polling.ledger import Ledger, endpoint_key, host_key
 from console.polling.schedule import Schedule
 from console.polling.witnesses import ClientQuestion, Witnesses
@@ -175,6 +176,7 @@ class Poller:
         replies = self._witnesses.transport.replies(timeout)
         for reply in replies:
             self._pending.pop(reply.host, None)
+            note_reply(reply)
             self._ledger.take_reply(reply)
             if schedule is not None:
                 slow_failed = reply.failure is not None and _asked_slow(reply)
@@ -185,6 +187,7 @@ class Poller:
         views = self._witnesses.client.views()
         for key, view in views:
             self._client_pending.discard(key)
+            note_view(key, view)
             self._ledger.take_view(key, view)
         resolutions = self._witnesses.client.resolutions()
         for region, addresses in resolutions:

@@ -25,6 +25,7 @@ FACT_OF_SECTION = {
     "firewall": "firewall",
     "processes": "processes",
     "sql": "sql",
+    "settings": "settings",
     "controldata": "control",
     "data": "data",
     "history": "history",
@@ -44,7 +45,8 @@ FACT_OF_SECTION = {
 def broken_promises(host: Host, region: Region, reply: Reply, silent: frozenset[str] = frozenset()) -> list[str]:
     """What a reply to a whole look (fast and slow sections) lacks, in words; empty when it keeps the contract.
 
-    `silent` are sections that cannot answer on this host now (sql of a stopped server): they must say why instead.
+    `silent` are sections that cannot answer on this host now (sql and settings of a stopped server): they must say
+    why instead.
     """
     if reply.report is None:
         return [f"no report: {reply.failure.message if reply.failure else 'and no reason'}"]
