@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from console.diagnosis.context import region_context
 from console.diagnosis.finding import Evidence, Finding, Severity
@@ -34,8 +33,7 @@ def diagnose(
     found: list[Finding] = []
     for region in current.fleet.regions:
         found += _judge_region(current, region, before, checks)
-    for fleet_check in fleet_checks:
-        found += _guarded(fleet_check.codes, FLEET, partial(fleet_check.function, current))
+    found += _judge_fleet(current, fleet_checks)
     databases = {name for name, host in current.fleet.hosts.items() if host.kind is HostKind.DATABASE}
     return tuple(sorted(fold(found, databases), key=_order))
 
@@ -49,21 +47,24 @@ def _judge_region(
         yield _not_judged(tuple(code for check in checks for code in check.codes), region.name, error)
         return
     for check in checks:
-        yield from _guarded(check.codes, region.name, partial(check.function, context))
+        try:
+            yield from check.function(context)  # what it finds up to where it fails counts
+        except Exception as error:
+            yield _not_judged(check.codes, region.name, error)
+
+
+def _judge_fleet(snapshot: Snapshot, checks: tuple[FleetCheck, ...]) -> Iterator[Finding]:
+    for check in checks:
+        try:
+            yield from check.function(snapshot)
+        except Exception as error:
+            yield _not_judged(check.codes, FLEET, error)
 
 
 def _order(finding: Finding) -> tuple[int, bool, str, str, str, str]:
     """Worst first; roots before folded ones; then code, region, host."""
     folded = finding.caused_by is not None
     return finding.severity.rank, folded, finding.code, finding.region, finding.host or "", finding.subject
-
-
-def _guarded(codes: tuple[str, ...], region: str, judge: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """What a check finds, up to where it fails, and then that it failed."""
-    try:
-        yield from judge()
-    except Exception as error:
-        yield _not_judged(codes, region, error)
 
 
 def _not_judged(codes: tuple[str, ...], region: str, error: Exception) -> Finding:

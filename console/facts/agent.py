@@ -8,30 +8,36 @@ from console.facts.lsn import Lsn
 
 def agent_state(cluster: ClusterStatus, node: str, resource: str) -> AgentState:
     """The attributes that the agent writes for `resource` on `node`; the fixed `pgsql-*` names of v3.9.3 too."""
+    attributes = _attributes(cluster, node)
 
     def read(name: str) -> str | None:
-        value = cluster.attribute(node, f"{resource}-{name}")
-        return value if value is not None else cluster.attribute(node, f"pgsql-{name}")
+        value = attributes.get(f"{resource}-{name}")
+        return value if value is not None else attributes.get(f"pgsql-{name}")
 
     return AgentState(
         node=node,
         status=read("status"),
         data_status=read("data-status"),
-        master_score=_master_score(cluster, node, resource),
+        master_score=_master_score(attributes, resource),
         baseline=Lsn.parse_attribute(read("master-baseline")),
         xlog_location=Lsn.parse_attribute(read("xlog-loc")),
         receiver_status=read("receiver-status"),
     )
 
 
-def _master_score(cluster: ClusterStatus, node: str, resource: str) -> str | None:
+def _attributes(cluster: ClusterStatus, node: str) -> dict[str, str]:
+    """What is printed of a node, whose name is compared case-folded; nothing where it is not there."""
+    wanted = node.casefold()
+    return next((values for name, values in cluster.attributes.items() if name.casefold() == wanted), {})
+
+
+def _master_score(attributes: dict[str, str], resource: str) -> str | None:
     """`master-R`, or `master-R:N` of Pacemaker 1.0 (the highest, where both stand on one node)."""
-    exact = cluster.attribute(node, f"master-{resource}")
+    exact = attributes.get(f"master-{resource}")
     if exact is not None:
         return exact
-    names = {name for values in cluster.attributes.values() for name in values}
-    numbered = (cluster.attribute(node, name) for name in sorted(names) if name.startswith(f"master-{resource}:"))
-    return max((value for value in numbered if value is not None), key=_score, default=None)
+    numbered = (attributes[name] for name in sorted(attributes) if name.startswith(f"master-{resource}:"))
+    return max(numbered, key=_score, default=None)
 
 
 def _score(text: str) -> int:

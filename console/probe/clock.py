@@ -16,11 +16,17 @@ def parse_clock(text: str, sent_at: datetime, received_at: datetime) -> Clock | 
 
     So its skew lies within half of that time around the difference to their midpoint.
     """
-    epoch = number(text.strip().removesuffix(".%N"))
-    if epoch is None or not 0 <= epoch <= _LATEST:
+    epoch = host_epoch(text)
+    if epoch is None:
         return None
     sent, received = sent_at.timestamp(), received_at.timestamp()
     # date without %N (busybox) gives whole seconds: the true time lies up to a second later.
     coarse = 0.0 if "." in text else 0.5
     skew = epoch + coarse - (sent + received) / 2
     return Clock(epoch, skew, max(0.0, received - sent) / 2 + coarse)
+
+
+def host_epoch(text: str) -> float | None:
+    """What the host's clock showed, in seconds since 1970; None where it is no time."""
+    epoch = number(text.strip().removesuffix(".%N"))
+    return epoch if epoch is not None and 0 <= epoch <= _LATEST else None

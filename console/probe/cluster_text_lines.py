@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from console.probe.text_lines import text_lines
 
@@ -20,8 +20,7 @@ _NARROWEST_TERMINAL = 60
 _MOST_PARTS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line: columns of white space before it, its bullet ("*", "+" or none), its text without both."""
 
     indent: int
@@ -35,11 +34,15 @@ def cluster_lines(text: str) -> list[Line]:
 
 
 def _line(raw: str) -> Line:
-    expanded = raw.expandtabs(8) if raw[:1].isspace() else raw
     body = raw.strip()
-    indent = len(expanded) - len(expanded.lstrip())
-    match = _BULLET.match(body)
+    indent = _indent(raw) if raw[:1].isspace() else 0
+    match = _BULLET.match(body) if body.startswith(("*", "+")) else None
     return Line(indent, match[1], body[match.end() :]) if match else Line(indent, "", body)
+
+
+def _indent(raw: str) -> int:
+    expanded = raw.expandtabs(8)
+    return len(expanded) - len(expanded.lstrip())
 
 
 def _unwrap(lines: list[str]) -> Iterator[str]:

@@ -54,7 +54,8 @@ def _text(element: Element | None, name: str) -> str | None:
 
 def _flag(element: Element | None, name: str) -> bool | None:
     """A boolean attribute, None where it is not said."""
-    return _FLAGS.get((element.get(name) or "").casefold()) if element is not None else None
+    value = element.get(name) if element is not None else None
+    return _FLAGS.get(value.casefold()) if value else None
 
 
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}

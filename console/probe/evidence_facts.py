@@ -28,11 +28,11 @@ _KINDS = {
 
 def merged_evidence(before: Evidence, frame: Frame, reply: Reply) -> Evidence:
     """`before` with what this reply's evidence sections tell. An error is "SECTION: why", one a section."""
-    values = {kind.field: getattr(before, kind.field) for kind in _KINDS.values()}
-    errors = {text.partition(":")[0]: text for text in before.errors}
     asked = [name for section in reply.sections if (name := section.partition(":")[0]) in _KINDS]
     if not asked:
         return before
+    values = {kind.field: getattr(before, kind.field) for kind in _KINDS.values()}
+    errors = {text.partition(":")[0]: text for text in before.errors}
     for name in asked:
         value, error = _read(name, frame.sections.get(name))
         values[_KINDS[name].field] = value

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from console.facts.text import clean
 
@@ -23,8 +24,7 @@ _SECTION = re.compile(r"([a-z_]{1,64})(?::(\S{0,200}))?\r?")
 _REASON_LENGTH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class RawSection:
+class RawSection(NamedTuple):
     """A section as it came: `text` without the newlines at its end, `returncode` of what it ran, `reason` if it failed.
 
     `milliseconds` were spent on the host, with a resolution of 10.
@@ -106,7 +106,7 @@ class _Reader:
         name, returncode, milliseconds, truncated, reason = match.groups()
         if self.name is not None and name in {self.name, "unknown"}:
             text = "\n".join(self.payload).rstrip("\n")
-            words = clean((reason or "").strip())[:_REASON_LENGTH]
+            words = clean(reason.strip())[:_REASON_LENGTH] if reason else ""
             section = RawSection(
                 self.name, self._argument, text, int(returncode), int(milliseconds), bool(truncated), words
             )

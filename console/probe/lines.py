@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from console.facts.system import FileStatus
-from console.facts.text import clean
+from console.facts.text import clean, is_plain
 
 _LARGEST = 1 << 63
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Lines that follow a `@@name rest` line; the lines before the first one have no name."""
 
     name: str
@@ -43,19 +42,25 @@ def block(text: str, name: str) -> Block | None:
 
 def pairs(lines: tuple[str, ...] | list[str]) -> dict[str, str]:
     """`key value` lines, cleaned; the first of a key wins."""
-    found: dict[str, str] = {}
+    return {key: found[0] for key, found in grouped(lines).items()}
+
+
+def grouped(lines: tuple[str, ...] | list[str]) -> dict[str, list[str]]:
+    """Every value of each key of `key value` lines, cleaned, in their order."""
+    plain = is_plain("".join(lines))  # at once, not one by one
+    found: dict[str, list[str]] = {}
     for line in lines:
-        name, _, value = line.partition(" ")
-        key = clean(name)
-        if key and key not in found:
-            found[key] = clean(value.strip())
+        name, _, text = line.partition(" ")
+        if name:
+            key, value = (name, text.strip()) if plain else (clean(name), clean(text.strip()))
+            found.setdefault(key, []).append(value)
     return found
 
 
 def values(lines: tuple[str, ...] | list[str], key: str) -> tuple[str, ...]:
     """The values of every `key value` line, cleaned."""
     start = f"{key} "
-    return tuple(clean(line[len(start) :].strip()) for line in lines if line.startswith(start))
+    return tuple([clean(line[len(start) :].strip()) for line in lines if line.startswith(start)])
 
 
 def integer(text: str | None, base: int = 10) -> int | None:
@@ -87,11 +92,11 @@ def yes_no(text: str | None) -> bool | None:
 
 def file_status(text: str) -> FileStatus | None:
     """`OWNER MODE SIZE MODIFIED PATH`, as `stat -c '%U %a %s %Y %n'` prints."""
-    parts = text.split(" ", 4)
+    parts = clean(text).split(" ", 4)
     if len(parts) != 5:
         return None
     owner, mode, size, modified, path = parts
     length, when = integer(size), number(modified)
     if length is None or when is None:
         return None
-    return FileStatus(clean(path), clean(owner), clean(mode), length, when)
+    return FileStatus(path, owner, mode, length, when)

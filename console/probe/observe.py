@@ -10,10 +10,9 @@ from typing import Any
 
 from console.facts.host import HostFacts, Reach
 from console.facts.observed import Observed
-from console.facts.postgresql import SqlStatus
 from console.facts.text import clean
 from console.inventory.fleet import Host, Region
-from console.probe.clock import parse_clock
+from console.probe.clock import host_epoch
 from console.probe.context import Context
 from console.probe.evidence_facts import merged_evidence
 from console.probe.frame import Frame, RawSection, parse_frame
@@ -22,6 +21,7 @@ from console.probe.registry import PARTIAL, READERS, Reader
 from console.transport.protocol import Failure, FailureKind, Reply
 
 _Facts = dict[str, Observed[Any]]
+_NOTHING: Observed[Any] = Observed()
 
 
 def observe(facts: HostFacts, host: Host, region: Region, reply: Reply) -> HostFacts:
@@ -38,7 +38,7 @@ def observe(facts: HostFacts, host: Host, region: Region, reply: Reply) -> HostF
         return _failed(facts, reply, problem)
     context = Context(host, region, reply.sent_at, reply.received_at, _host_now(frame, reply))
     found = _facts_of(frame, reply, context)
-    incomplete = tuple((name, fact.error) for name, fact in _named(found, reply) if fact.error)
+    incomplete = tuple((name, fact.error) for name, fact in found.items() if fact.error)
     reach = Reach(
         asked_at=reply.sent_at,
         answered_at=reply.received_at,
@@ -47,8 +47,8 @@ def observe(facts: HostFacts, host: Host, region: Region, reply: Reply) -> HostF
         round_trip=max(0.0, (reply.received_at - reply.sent_at).total_seconds()),
     )
     evidence = merged_evidence(facts.evidence, frame, reply)
-    new = replace(facts, reach=reach, evidence=evidence, **found)  # type: ignore[arg-type]
-    return _joined(new, found)
+    new = {READERS[name].field: fact for name, fact in _joined(found).items()}
+    return HostFacts(**vars(facts) | new | {"reach": reach, "evidence": evidence})
 
 
 def _failed(facts: HostFacts, reply: Reply, failure: Failure) -> HostFacts:
@@ -76,8 +76,8 @@ def _problem(host: Host, frame: Frame) -> Failure | None:
 def _host_now(frame: Frame, reply: Reply) -> float:
     """The host's clock as its section `clock` has it, a moment ago."""
     section = frame.sections.get("clock")
-    clock = parse_clock(section.text, reply.sent_at, reply.received_at) if section and section.answered else None
-    return clock.epoch if clock is not None else reply.received_at.timestamp()
+    epoch = host_epoch(section.text) if section is not None and section.answered else None
+    return epoch if epoch is not None else reply.received_at.timestamp()
 
 
 def _cleaned(failure: Failure) -> Failure:
@@ -85,14 +85,13 @@ def _cleaned(failure: Failure) -> Failure:
 
 
 def _facts_of(frame: Frame, reply: Reply, context: Context) -> _Facts:
-    """One fact a section that was asked for, by the field of HostFacts that keeps it."""
+    """One fact a section that was asked for, by the section's name."""
     found: _Facts = {}
     for asked in reply.sections:
         name = asked.partition(":")[0]
         reader = READERS.get(name)
         if reader is not None:
-            section = frame.sections.get(name)
-            found[reader.field] = _fact(reader, name, section, context)
+            found[name] = _fact(reader, name, frame.sections.get(name), context)
     return found
 
 
@@ -129,25 +128,21 @@ def _reason(section: RawSection) -> str | None:
     return None if section.answered else f"it ended with status {section.returncode}"
 
 
-def _named(found: _Facts, reply: Reply) -> list[tuple[str, Observed[Any]]]:
-    names = (asked.partition(":")[0] for asked in reply.sections)
-    return [(name, found[READERS[name].field]) for name in dict.fromkeys(names) if name in READERS]
-
-
 def _still_incomplete(
     before: tuple[tuple[str, str], ...], now: tuple[tuple[str, str], ...], reply: Reply
 ) -> tuple[tuple[str, str], ...]:
     """What was missing in sections that were not asked for this time is still missing."""
+    if not before:
+        return now
     asked = {name.partition(":")[0] for name in reply.sections}
     return tuple(item for item in before if item[0] not in asked) + now
 
 
-def _joined(facts: HostFacts, found: _Facts) -> HostFacts:
+def _joined(found: _Facts) -> _Facts:
     """Facts of one reply that complete each other: a standby's timeline where its server cannot tell (up to 9.5)."""
-    sql: Observed[SqlStatus] = facts.sql
-    control = facts.control.value
-    if "sql" in found and "control" in found and sql.value is not None and control is not None:
-        same = sql.value.system_identifier in {None, control.system_identifier}
-        if sql.value.timeline is None and same:
-            return replace(facts, sql=replace(sql, value=replace(sql.value, timeline=control.timeline)))
-    return facts
+    sql, control = found.get("sql", _NOTHING), found.get("controldata", _NOTHING)
+    if sql.value is None or control.value is None or sql.value.timeline is not None:
+        return found
+    if sql.value.system_identifier not in {None, control.value.system_identifier}:
+        return found
+    return found | {"sql": replace(sql, value=replace(sql.value, timeline=control.value.timeline))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from console.probe.text_lines import text_lines
 
@@ -19,14 +20,13 @@ _SHORT_START = re.compile(r" [A-Z][a-z]{2} [ 0-9][0-9](?= )")
 _LATE_USER = re.compile(r"([A-Za-z_][\w.$+-]*)\s+(\S.*)")
 _SERVER_OPTION = re.compile(r"-[A-Za-z]")
 _COMMAND_COLUMNS = frozenset({"CMD", "COMMAND", "ARGS"})
-_TREE = re.compile(r"^[\s|\\_]+")
+_TREE = re.compile(r"[\s|\\_]+")
 _TITLE = "postgres:"
 # What `systemctl status` and `ps f` draw before a process.
 _DRAWN = " │├└─|`\\_"
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessLine:
+class ProcessLine(NamedTuple):
     """A process. `pid`, `parent` None where ps did not print them."""
 
     pid: int | None
@@ -71,7 +71,8 @@ def _header(line: str) -> _Columns | None:
 
 
 def _line(raw: str, columns: _Columns | None) -> ProcessLine | None:
-    line = _LONG_START.sub(" 0:0", raw, count=1)
+    # A time of day has two colons; nearly every title has one, or none.
+    line = _LONG_START.sub(" 0:0", raw, count=1) if raw.count(":") > 1 else raw
     if columns is not None and columns.started and line == raw:
         line = _SHORT_START.sub(" 0:0", raw, count=1)
     if columns is not None:
@@ -94,19 +95,24 @@ def _by_header(line: str, columns: _Columns) -> ProcessLine | None:
         return None
     pid = _number(words[columns.pid])
     parent = _number(words[columns.parent]) if columns.parent is not None else None
-    return ProcessLine(pid, parent, _TREE.sub("", words[-1]).strip()) if pid is not None else None
+    return ProcessLine(pid, parent, _without_tree(words[-1])) if pid is not None else None
 
 
 def _number(text: str) -> int | None:
     return int(text) if len(text) <= 10 and text.isascii() and text.isdigit() else None
 
 
+def _without_tree(command: str) -> str:
+    """The command without the tree that `ps f` draws before it, and without space around it."""
+    return _TREE.sub("", command, count=1).strip() if command[0] in "|\\_" else command.strip()
+
+
 def _command(text: str) -> str:
     """The command, when a user's name may stand before it (`pid ppid user args`) or ps drew a tree."""
-    bare = _TREE.sub("", text).strip()
+    bare = _without_tree(text)
     late = _LATE_USER.fullmatch(bare)
     # "postgres -D …" is a command, "postgres /usr/bin/postgres -D …" and "postgres postgres: …" begin with a user.
     if late is None or _SERVER_OPTION.match(late[2]):
         return bare
-    rest = _TREE.sub("", late[2]).strip()
+    rest = _without_tree(late[2])
     return rest if rest.startswith((_TITLE, "/")) or rest.split(None, 1)[0] in {"postgres", "postmaster"} else bare

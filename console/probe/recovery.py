@@ -16,6 +16,8 @@ _INCLUDES = {"include", "include_if_exists"}
 
 def recovery_settings(files: tuple[Block, ...]) -> RecoverySettings | None:
     """Settings in the order in which the server reads them; None where no file sets any."""
+    if not any(block.lines for block in files):
+        return None
     paths = [f"{block.name} {block.rest}".strip() for block in files]
     lines = [line for block in files for line in block.lines]
     texts = {path: _lines_of(path, lines, paths) for path in paths}
