@@ -145,4 +145,4 @@ def _unknown(host: Host, facts: HostFacts) -> list[tuple[str, str]]:
 
 def _explained(section: str, facts: HostFacts) -> bool:
     """A server that is known to be stopped cannot answer SQL: that is no gap in what is known."""
-    return section == "sql" and facts.processes.value is not None and not facts.processes.value.running
+    return section in {"sql", "settings"} and facts.processes.value is not None and not facts.processes.value.running

@@ -264,7 +264,7 @@ def _lag_quotes(primary: HostFacts, standby: HostFacts, lag: PairLag) -> tuple[E
 def delayed(facts: HostFacts) -> bool:
     """Whether the standby is told to lag (recovery_min_apply_delay, 9.4+)."""
     status, configuration = facts.sql.value, facts.configuration.value
-    running = (status.settings or {}).get("recovery_min_apply_delay") if status else None
+    running = status.apply_delay if status else None
     written = configuration.settings.get("recovery_min_apply_delay") if configuration else None
     value = running if running is not None else written
     return value is not None and value.strip("'\" ").lstrip("0") not in {"", "ms", "s", "min", "h", "d"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from console.diagnosis.context import RegionContext
@@ -62,9 +62,9 @@ def check_hba(context: RegionContext) -> Iterable[Finding]:
 
 def setting(facts: HostFacts, name: str) -> tuple[str, Observed[Any]] | None:
     """A setting as the running server has it, else as its files have it; None when neither tells."""
-    running: Mapping[str, str] = (facts.sql.value.settings or {}) if facts.sql.value is not None else {}
+    running = facts.settings.value or {}
     if name in running:
-        return running[name], facts.sql
+        return running[name], facts.settings
     written = facts.configuration.value.settings if facts.configuration.value is not None else {}
     if name in written:
         return written[name].strip("'\""), facts.configuration

@@ -65,6 +65,7 @@ class HostFacts:
     firewall: Observed[Firewall] = Observed()
     processes: Observed[Processes] = Observed()
     sql: Observed[SqlStatus] = Observed()
+    settings: Observed[dict[str, str]] = Observed()
     control: Observed[ControlData] = Observed()
     data: Observed[DataDirectory] = Observed()
     history: Observed[TimelineHistory] = Observed()

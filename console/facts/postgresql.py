@@ -143,6 +143,7 @@ class SqlStatus:
     `current` is the write position of a primary; `received`, `replayed` those of a standby.
     `replay_age` is seconds since the last replayed commit: not a lag by itself on an idle primary (DOMAIN 3.3).
     `timeline` is of the last checkpoint or, on a receiving standby, of the stream.
+    `apply_delay` is recovery_min_apply_delay as SHOW prints it ("1h"; None before 12, where it is no setting).
     """
 
     version: ServerVersion
@@ -160,7 +161,7 @@ class SqlStatus:
     archiver: ArchiverRow | None
     slots: tuple[ReplicationSlot, ...] = ()
     started_at: float | None = None
-    settings: dict[str, str] | None = None
+    apply_delay: str | None = None
 
 
 class ClusterState(StrEnum):
@@ -178,7 +179,11 @@ class ClusterState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ControlData:
-    """pg_controldata. "in production" is also what a crashed primary shows (DOMAIN 0.7)."""
+    """The control file, by pg_controldata or by the server itself (9.6+, pg_control_checkpoint() and the like).
+
+    "in production" is also what a crashed primary shows (DOMAIN 0.7). The server does not show `wal_level` and
+    `wal_log_hints` of the file; its `state` is what follows from its role, for a server that answers.
+    """
 
     system_identifier: str | None
     state: ClusterState | None

@@ -1,8 +1,14 @@
-"""pg_controldata of 9.2 to 18, printed with LC_ALL=C (DOMAIN 3.4)."""
+"""Section `controldata`: pg_controldata of 9.2 to 18, printed with LC_ALL=C (DOMAIN 3.4), or the server's own reading.
+
+A server of 9.6 or later that runs in the data directory reads the file itself: then the section is the row
+`control {json}` of console/sql/probe/control-*.sql, and no process is started for it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from console.facts.lsn import Lsn
 from console.facts.postgresql import ClusterState, ControlData
@@ -18,7 +24,7 @@ def parse_controldata(text: str) -> ControlData | None:
 
     A line that is missing or makes no sense leaves its own field None. Warnings about a damaged file do not.
     """
-    values = _values(text)
+    values = _row(text.removeprefix(_ROW)) if text.startswith(_ROW) else _values(text)
     if not _KEYS & values.keys():
         return None
     return ControlData(
@@ -48,6 +54,35 @@ def _values(text: str) -> dict[str, str]:
         if colon:
             found.setdefault(key.strip().removeprefix("Current "), value.strip())
     return found
+
+
+def _row(text: str) -> dict[str, str]:
+    """The row's values by the names that pg_controldata has for them."""
+    try:
+        row: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(row, dict):
+        return {}
+    return {key: str(row[name]) for name, key in _COLUMNS.items() if type(row.get(name)) in {str, int}}
+
+
+_ROW = "control "
+_COLUMNS = {
+    "system_identifier": "Database system identifier",
+    "state": "Database cluster state",
+    "checkpoint": "Latest checkpoint location",
+    "redo": "Latest checkpoint's REDO location",
+    "timeline": "Latest checkpoint's TimeLineID",
+    "previous_timeline": "Latest checkpoint's PrevTimeLineID",
+    "minimum_recovery": "Minimum recovery ending location",
+    "minimum_recovery_timeline": "Min recovery ending loc's timeline",
+    "backup_start": "Backup start location",
+    "segment_size": "Bytes per WAL segment",
+    "block_size": "Database block size",
+    "checksums": "Data page checksum version",
+    "control_version": "pg_control version number",
+}
 
 
 def _number(text: str | None) -> int | None:

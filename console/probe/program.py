@@ -18,7 +18,11 @@ from console.inventory.fleet import Fleet, Host, PostgresqlSettings, Region
 from console.transport.program import ProbeProgram
 
 _PARTS = ("frame", "setup", "system", "postgresql", "cluster", "archive", "scripts", "ui", "evidence")
-_SQL_TOPICS = ("session", "role", "control", "replication", "walreceiver", "archiver", "slots", "settings")
+# What a section asks, in this order. The probe takes the control file from the second row of `sql` (postgresql.sh).
+_SQL_TOPICS = {
+    "sql": ("begin", "role", "commit", "session", "control", "replication", "walreceiver", "archiver", "slots"),
+    "settings": ("session", "settings"),
+}
 
 
 def program_for(region: Region, host: Host) -> ProbeProgram:
@@ -122,14 +126,17 @@ def probe_version() -> str:
 
 
 def _sql_function() -> str:
-    """`vmdb_sql_text NUMBER` sets vmdb_query to what a server of that number understands; each text stands once."""
-    lines = ["vmdb_sql_text() {", "  vmdb_query="]
-    for topic in _SQL_TOPICS:
-        lines.append("  vmdb_topic=")
-        for number, name in _sql_files(topic):
-            lines.append(f'  [ "$1" -lt {number} ] || vmdb_topic={shlex.quote(_sql_text(name))}')
-        lines.append('  vmdb_query="$vmdb_query$vmdb_topic$VMDB_NEWLINE"')
-    return "\n".join([*lines, "}"])
+    """`vmdb_sql_text SECTION NUMBER` sets vmdb_query to what a server of that number understands."""
+    lines = ["vmdb_sql_text() {", "  vmdb_query=", "  case $1 in"]
+    for section, topics in _SQL_TOPICS.items():
+        lines.append(f"  {section})")
+        for topic in topics:
+            lines.append("    vmdb_topic=")
+            for number, name in _sql_files(topic):
+                lines.append(f'    [ "$2" -lt {number} ] || vmdb_topic={shlex.quote(_sql_text(name))}')
+            lines.append('    vmdb_query="$vmdb_query$vmdb_topic$VMDB_NEWLINE"')
+        lines.append("    ;;")
+    return "\n".join([*lines, "  esac", "}"])
 
 
 def sql_for(topic: str, version: ServerVersion) -> str:

@@ -30,7 +30,7 @@ from console.probe.postgresql_log import parse_log
 from console.probe.processes import parse_processes
 from console.probe.queue import parse_queue
 from console.probe.scripts import parse_scripts
-from console.probe.sql import parse_sql
+from console.probe.sql import parse_settings, parse_sql
 from console.probe.tools import parse_tools
 from console.probe.ui import parse_ui
 
@@ -96,14 +96,15 @@ def _some(find: Callable[[str], tuple[str, ...]]) -> Callable[[str], str | None]
 
 
 # Sections whose answer may be good in part: a failed query, a hung archive, beside what was read.
-PARTIAL = frozenset({"sql", "archive", "disks", "cib", "ui", "log"})
+PARTIAL = frozenset({"sql", "settings", "archive", "disks", "cib", "ui", "log"})
 
 READERS: dict[str, Reader] = {
     "identity": Reader("identity", "/proc, hostname", _plain(parse_identity)),
     "clock": Reader("clock", "date", _clock),
     "processes": Reader("processes", "ps", _processes),
     "sql": Reader("sql", "psql", _plain(parse_sql)),
-    "controldata": Reader("control", "pg_controldata", _plain(parse_controldata)),
+    "settings": Reader("settings", "pg_settings", _plain(parse_settings)),
+    "controldata": Reader("control", "control file", _plain(parse_controldata)),
     "data": Reader("data", "data directory", _plain(parse_data)),
     "addresses": Reader("addresses", "ip addr", _plain(parse_addresses)),
     "listeners": Reader("listeners", "/proc/net/tcp", _plain(parse_listeners)),

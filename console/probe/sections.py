@@ -13,7 +13,7 @@ FAST_DATABASE = (
     "clock",
     "processes",  # ps of the database's user
     "sql",  # psql on the local socket: role, positions, pg_stat_replication, …
-    "controldata",
+    "controldata",  # the server's own reading of it where `sql` has that, else pg_controldata
     "data",  # PG_VERSION, signal files, recovery settings, postmaster.pid, PGSQL.lock
     "addresses",
     "queue",  # archive_status/*.ready
@@ -21,7 +21,17 @@ FAST_DATABASE = (
 PORT_GATE = ("listeners", "firewall")  # decides where the traffic manager leads clients, in scripted regions only
 FAST_PACEMAKER = ("cluster",)  # crm_mon
 FAST_SCRIPTED = (*PORT_GATE, "scripts")  # and the counter, cron, log of check-promote
-SLOW_DATABASE = ("disks", "archive", "history", "configuration", "log", "boot", "pgpass", "tools")
+SLOW_DATABASE = (
+    "settings",  # psql again: pg_settings
+    "disks",
+    "archive",
+    "history",
+    "configuration",
+    "log",
+    "boot",
+    "pgpass",
+    "tools",
+)
 SLOW_PACEMAKER = (*PORT_GATE, "cib")  # and cibadmin -Q
 FAST_UI = ("identity", "clock", "ui")
 SLOW_UI = ("disks",)

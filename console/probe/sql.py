@@ -1,4 +1,4 @@
-"""Section `sql`: what the server says of itself, one `topic {json}` line a row (console/sql/probe)."""
+"""Sections `sql` and `settings`: what the server says of itself, one `topic {json}` line a row (console/sql/probe)."""
 
 from __future__ import annotations
 
@@ -43,8 +43,18 @@ def parse_sql(text: str) -> SqlStatus | None:
         archiver=next((_archiver(row) for row in rows.get("archiver", [])), None),
         slots=tuple(_slot(row) for row in rows.get("slot", [])),
         started_at=_float(role, "started_at"),
-        settings=_settings(rows),
+        apply_delay=_text(role, "apply_delay"),
     )
+
+
+def parse_settings(text: str) -> dict[str, str] | None:
+    """The settings in force by name, without units, in the server's own units; None without any."""
+    found = {}
+    for row in _rows(text).get("setting", []):
+        name, value = _text(row, "name"), row.get("value")
+        if name is not None and isinstance(value, str):
+            found[name] = clean(value)
+    return found or None
 
 
 def _rows(text: str) -> dict[str, list[_Row]]:
@@ -110,15 +120,6 @@ def _archiver(row: _Row) -> ArchiverRow:
 def _slot(row: _Row) -> ReplicationSlot:
     active, retained = row.get("active"), _integer(row, "retained")
     return ReplicationSlot(_text(row, "name") or "", active is True, _lsn(row, "restart"), retained)
-
-
-def _settings(rows: dict[str, list[_Row]]) -> dict[str, str] | None:
-    found = {}
-    for row in rows.get("setting", []):
-        name, value = _text(row, "name"), row.get("value")
-        if name is not None and isinstance(value, str):
-            found[name] = clean(value)
-    return found or None
 
 
 def _text(row: _Row, key: str) -> str | None:

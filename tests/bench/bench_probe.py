@@ -2,7 +2,8 @@
 
 The probe's shell runs on the host itself (entered, not by ssh), is polled, and ends; its own and its children's times
 are then exact (getrusage). psql's backend is the postmaster's child: what the postmaster's ended children cost
-meanwhile is added (10 ms ticks, so over many polls), clients other than the probe included.
+meanwhile is added (10 ms ticks, so over many polls), clients other than the probe included. By itself `controldata`
+starts pg_controldata; in a whole poll the server has read that file already (section `sql`).
 """
 
 from __future__ import annotations

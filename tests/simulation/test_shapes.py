@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.simulation.worlds import section, world
+from console.facts.server_version import ServerVersion
+from console.probe.program import sql_for
+from console.simulation.printing.database import controldata
+from tests.simulation.worlds import section, view, world
 
 LAB = Path(__file__).parent.parent / "fixtures" / "lab"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -78,7 +82,18 @@ def test_the_cib_has_no_element_or_attribute_that_a_real_one_has_not() -> None:
 @pytest.mark.parametrize("host", [PRIMARY, STANDBY])
 def test_pg_controldata_of_15_has_the_fields_of_the_labs_in_their_order(host: str) -> None:
     real = _captured("healthy", f"{host.partition('.')[0]}.pg_controldata.txt")
-    assert _fields(section(world(), host, "controldata").text) == _fields(real)
+    assert _fields(controldata(view(world(), host)).text) == _fields(real)
+
+
+@pytest.mark.parametrize("topic", ["role", "control"])
+@pytest.mark.parametrize("host", [PRIMARY, STANDBY])
+def test_a_row_of_15_has_the_columns_that_are_asked_for_in_their_order(host: str, topic: str) -> None:
+    asked = sql_for(topic, ServerVersion(150000))
+    line = next(line for line in section(world(), host, "sql").text.splitlines() if line.startswith(f"{topic} "))
+    positions = [re.search(rf"(\bas |[. ]){name}(::text)?,? ", asked) for name in json.loads(line.partition(" ")[2])]
+    starts = [match.start() for match in positions if match is not None]
+    assert len(starts) == len(positions)
+    assert starts == sorted(starts)
 
 
 @pytest.mark.parametrize(

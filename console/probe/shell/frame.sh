@@ -1,12 +1,16 @@
 # The frame: what every section has in common (time, deadline, size, status, masking). Read-only by construction:
 # no redirection into a file anywhere, no here-documents (bash keeps those in /tmp), no temporary files.
-# Sections run in subshells; only vmdb_probe and vmdb_one run in the resident shell itself.
+# Sections run in subshells; only vmdb_probe and what it remembers runs in the resident shell itself.
 
 VMDB_NEWLINE='
 '
 VMDB_LIMIT=262144
+VMDB_MUCH=$((VMDB_LIMIT * 16))
+VMDB_ROOM=65536
+VMDB_FLOODED='printed more than the probe takes'
 VMDB_READY=
 VMDB_TOOLS_SEEN=
+vmdb_tight=
 
 # Centiseconds since boot into vmdb_clock. No fork: `read` is a builtin. "08" would be a bad octal number.
 vmdb_now() {
@@ -17,23 +21,90 @@ vmdb_now() {
 }
 
 # vmdb_probe NUMBER DEADLINE_SECONDS SECTION...: the whole report, written at once.
+#
+# All sections run in one subshell that has room for VMDB_ROOM KiB more than the shell and no more: a command without an end costs the host
+# that memory, until the shell that reads it ends and the command gets SIGPIPE. Then each section is asked again in a
+# subshell of its own, so that only the one that floods is lost.
 vmdb_probe() {
   vmdb_number=$1
   vmdb_now
   vmdb_probe_end=$((vmdb_clock + ${2%%.*} * 100))
   shift 2
-  [ -n "$VMDB_READY" ] || vmdb_setup </dev/null 2>/dev/null
+  VMDB_CONTROL= vmdb_exec=
+  {
+    [ -n "$VMDB_READY" ] || { vmdb_setup </dev/null && vmdb_setup_room; }
+    for vmdb_section in "$@"; do
+      vmdb_remember "$vmdb_section"
+    done
+    (vmdb_bound && vmdb_report_of "$@") || vmdb_report_one_by_one "$@"
+  } 2>/dev/null
+}
+
+vmdb_report_of() {
   vmdb_report="VMDB-BEGIN $VMDB_NONCE $vmdb_number $VMDB_VERSION$VMDB_NEWLINE"
   for vmdb_section in "$@"; do
     vmdb_one "$vmdb_section"
-  done 2>/dev/null
+  done
   printf '%sVMDB-END %s %s\n' "$vmdb_report" "$VMDB_NONCE" "$vmdb_number"
-  vmdb_report=
-  vmdb_captured=
 }
 
-# One section, appended to vmdb_report. What it prints on fd 3 is the payload; its stderr becomes the reason.
-vmdb_one() {
+vmdb_report_one_by_one() {
+  printf 'VMDB-BEGIN %s %s %s\n' "$VMDB_NONCE" "$vmdb_number" "$VMDB_VERSION"
+  for vmdb_section in "$@"; do
+    vmdb_alone "$vmdb_section" || vmdb_say_flooded "$vmdb_section"
+  done
+  printf 'VMDB-END %s %s\n' "$VMDB_NONCE" "$vmdb_number"
+}
+
+# vmdb_alone SECTION: one section in a bounded subshell, written when it is whole.
+vmdb_alone() {
+  (vmdb_bound && vmdb_report= && vmdb_one "$1" && printf '%s' "$vmdb_report")
+}
+
+vmdb_say_flooded() {
+  printf 'VMDB-SECTION %s %s%s' "$VMDB_NONCE" "$1" "$VMDB_NEWLINE"
+  printf '\nVMDB-STATUS %s %s rc=1 ms=0 truncated=1 reason=%s\n' "$VMDB_NONCE" "${1%%:*}" "$VMDB_FLOODED"
+}
+
+# What must stay in the resident shell: remembered there, before the sections run in subshells.
+vmdb_remember() {
+  vmdb_begin "$1"
+  case $vmdb_name in
+  scripts) vmdb_remember_scripts ;;
+  firewall) vmdb_remember_tables ;;
+  tools) [ -n "$VMDB_TOOLS_SEEN" ] || VMDB_TOOLS_SEEN=$(vmdb_alone tools) ;;
+  esac
+}
+
+# The limit of address space (KiB) for shells that read what commands print: /proc tells what this one has by itself.
+vmdb_setup_room() {
+  VMDB_TIGHT=
+  VMDB_SPACE=$(ulimit -S -v) || return 0
+  while read -r vmdb_word vmdb_size vmdb_idle; do
+    [ "$vmdb_word" != VmSize: ] || VMDB_TIGHT=$((vmdb_size + VMDB_ROOM))
+  done </proc/self/status
+  case $VMDB_SPACE in
+  '' | *[!0-9]*) ;;
+  *) [ "$VMDB_SPACE" -gt "${VMDB_TIGHT:-0}" ] || VMDB_TIGHT= ;;
+  esac
+}
+
+# In a subshell: from here on it may not grow; where there is no such limit, nothing holds it. bash says that it cannot
+# allocate; dash 0.5.12 recurses in its own error message until it is killed by SIGSEGV: that must leave no core file.
+vmdb_bound() {
+  vmdb_tight=$VMDB_TIGHT
+  [ -n "$vmdb_tight" ] || return 0
+  ulimit -S -c 0
+  ulimit -S -v "$vmdb_tight" || :
+}
+
+# For commands that such a subshell runs: the limit that the login has.
+vmdb_unbound() {
+  [ -z "$vmdb_tight" ] || ulimit -S -v "$VMDB_SPACE" || :
+}
+
+# vmdb_begin SECTION: its name, argument and deadline.
+vmdb_begin() {
   vmdb_name=${1%%:*}
   vmdb_argument=
   case $1 in *:*) vmdb_argument=${1#*:} ;; esac
@@ -42,22 +113,24 @@ vmdb_one() {
   vmdb_section_seconds
   vmdb_section_end=$((vmdb_clock + vmdb_seconds * 100))
   [ "$vmdb_section_end" -le "$vmdb_probe_end" ] || vmdb_section_end=$vmdb_probe_end
-  case $vmdb_name in
-  scripts) vmdb_remember_scripts ;;
-  firewall) vmdb_remember_tables ;;
-  esac
+}
+
+# One section, appended to vmdb_report. What it prints on fd 3 is the payload; its stderr becomes the reason.
+vmdb_one() {
+  vmdb_begin "$1"
   if [ "$vmdb_name" = tools ] && [ -n "$VMDB_TOOLS_SEEN" ]; then
-    vmdb_captured=$VMDB_TOOLS_SEEN
-  else
-    vmdb_captured=$(vmdb_capture 3>&1)
+    vmdb_report=$vmdb_report$VMDB_TOOLS_SEEN$VMDB_NEWLINE
+    return
   fi
+  # Only a shell that ran out of room does not come to its end, which is the status line.
+  vmdb_captured=$(vmdb_capture 3>&1) && [ "${#vmdb_captured}" -le "$VMDB_MUCH" ] || vmdb_flooded
   [ "${#vmdb_captured}" -le $((VMDB_LIMIT + 2000)) ] || vmdb_cut
   case $vmdb_captured in
   *[Pp][Aa][Ss][Ss]* | *://* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Tt][Oo][Kk][Ee][Nn]*)
-    vmdb_captured=$(printf '%s\n' "$vmdb_captured" | vmdb_mask)
+    vmdb_captured=$(vmdb_unbound && printf '%s\n' "$vmdb_captured" | vmdb_mask)
     ;;
   esac
-  [ "$vmdb_name" != tools ] || VMDB_TOOLS_SEEN=$vmdb_captured
+  [ "$vmdb_name" != sql ] || vmdb_remember_control "$vmdb_captured"
   vmdb_report="${vmdb_report}VMDB-SECTION $VMDB_NONCE $1$VMDB_NEWLINE$vmdb_captured$VMDB_NEWLINE"
 }
 
@@ -87,16 +160,28 @@ vmdb_run_section() {
 
 # The reason: the first line that says something; a killed command says nothing itself.
 vmdb_reason_of() {
+  [ "${#vmdb_error}" -le "$VMDB_MUCH" ] || vmdb_error=$VMDB_FLOODED
   [ "${#vmdb_error}" -le 4000 ] || vmdb_error=$(printf '%s' "$vmdb_error" | head -c 4000)
   while :; do
     case $vmdb_error in "$VMDB_NEWLINE"*) vmdb_error=${vmdb_error#?} ;; *) break ;; esac
   done
   vmdb_error=${vmdb_error%%"$VMDB_NEWLINE"*}
+  case $vmdb_status$vmdb_error in
+  *': Out of space' | *alloc:*'cannot allocate '* | 139) vmdb_error=$VMDB_FLOODED ;;
+  esac
   case $vmdb_status in
   124 | 137)
     [ -n "$vmdb_error" ] || vmdb_error="timed out after $(((vmdb_clock - vmdb_began + 50) / 100)) s"
     ;;
   esac
+}
+
+# A flood: nothing of it is kept.
+vmdb_flooded() {
+  vmdb_began=$vmdb_clock
+  vmdb_now
+  vmdb_captured="${VMDB_NEWLINE}VMDB-STATUS $VMDB_NONCE $vmdb_name rc=1 ms=$(((vmdb_clock - vmdb_began) * 10))"
+  vmdb_captured="$vmdb_captured truncated=1 reason=$VMDB_FLOODED"
 }
 
 # More than the limit: the beginning, and the status line.
@@ -128,6 +213,7 @@ vmdb_fail() {
 }
 
 # vmdb_bounded SECONDS COMMAND...: killed after SECONDS or at the section's deadline, whichever comes first.
+# With vmdb_exec=exec the subshell becomes the command (nothing follows it there): one fork less.
 vmdb_bounded() {
   vmdb_seconds=$1
   shift
@@ -135,11 +221,15 @@ vmdb_bounded() {
   vmdb_left=$(((vmdb_section_end - vmdb_clock + 99) / 100))
   [ "$vmdb_left" -ge 1 ] || return 124
   [ "$vmdb_seconds" -le "$vmdb_left" ] || vmdb_seconds=$vmdb_left
+  vmdb_unbound
   case $VMDB_TIMEOUT in
-  kill-after) timeout -k 1 "$vmdb_seconds" "$@" ;;
-  plain) timeout -s KILL "$vmdb_seconds" "$@" ;;
+  kill-after) $vmdb_exec timeout -k 1 "$vmdb_seconds" "$@" ;;
+  plain) $vmdb_exec timeout -s KILL "$vmdb_seconds" "$@" ;;
   *) vmdb_watched "$@" ;;
   esac
+  vmdb_bounded_status=$?
+  [ -z "$vmdb_tight" ] || vmdb_bound
+  return "$vmdb_bounded_status"
 }
 
 # Where there is no timeout(1): a watchdog that sleeps in steps, so that it never outlives the command by long. setsid

@@ -18,7 +18,8 @@ vmdb_section_processes() {
 }
 
 # The running postmaster and its children without ps, which would read every process of the host; ps shall do it where
-# the pid file or the kernel's list of children (3.5) is not there. A title is one string: `read` drops its padding.
+# the pid file or the kernel's list of children (3.5) is not there. One head for all titles: `read` would ask the kernel
+# for each byte. A title is one string, padded with zeros that $( ) drops; the postmaster's words are parted by zeros.
 vmdb_family() {
   [ -r "$VMDB_DATA/postmaster.pid" ] || return 1
   vmdb_first_line "$VMDB_DATA/postmaster.pid"
@@ -26,14 +27,31 @@ vmdb_family() {
   case $vmdb_pid in '' | *[!0-9]*) return 1 ;; esac
   [ -r "/proc/$vmdb_pid/task/$vmdb_pid/children" ] && vmdb_alive "$vmdb_pid" && [ "$vmdb_life" = yes ] || return 1
   vmdb_first_line "/proc/$vmdb_pid/task/$vmdb_pid/children"
-  vmdb_children=$vmdb_line
   vmdb_title=$(tr '\000' ' ' <"/proc/$vmdb_pid/cmdline") && [ -n "$vmdb_title" ] || return 1
   printf '%s 1 %s %s\n' "$vmdb_pid" "$VMDB_OS_USER" "$vmdb_title"
-  for vmdb_child in $vmdb_children; do
-    vmdb_first_line "/proc/$vmdb_child/cmdline"
-    [ -z "$vmdb_line" ] || printf '%s %s %s %s\n' "$vmdb_child" "$vmdb_pid" "$VMDB_OS_USER" "$vmdb_line"
-  done
+  set --
+  for vmdb_child in $vmdb_line; do set -- "$@" "/proc/$vmdb_child/cmdline"; done
+  [ $# = 0 ] || vmdb_titles "$(head -v -c 4000 "$@" 2>/dev/null)"
   [ -d "/proc/$vmdb_pid" ]
+}
+
+# vmdb_titles TEXT: `pid ppid user title` a line, from what head -v prints. A process that has ended has none.
+vmdb_titles() {
+  vmdb_child=
+  set -f
+  IFS=$VMDB_NEWLINE
+  for vmdb_line in $1; do
+    case $vmdb_line in
+    '==> /proc/'*'/cmdline <==')
+      vmdb_child=${vmdb_line#*/proc/}
+      vmdb_child=${vmdb_child%%/*}
+      ;;
+    *)
+      [ -z "$vmdb_child" ] || printf '%s %s %s %s\n' "$vmdb_child" "$vmdb_pid" "$VMDB_OS_USER" "$vmdb_line"
+      vmdb_child= # the name of a database may hold a line break: the title is its first line
+      ;;
+    esac
+  done
 }
 
 # Port and socket directory as the running server wrote them, else as configured.
@@ -53,8 +71,18 @@ vmdb_socket_of_server() {
   case $vmdb_port in '' | *[!0-9]*) vmdb_port=$VMDB_PORT ;; esac
 }
 
-# One psql for all. The session is read-only by its first statement, so that the server's own default stays visible.
+# One psql for all that a poll asks.
 vmdb_section_sql() {
+  vmdb_asked sql
+}
+
+# Reading pg_settings costs the server more than all of `sql`: a section that is asked seldom.
+vmdb_section_settings() {
+  vmdb_asked settings
+}
+
+# vmdb_asked SECTION: the rows of its queries (vmdb_sql_text).
+vmdb_asked() {
   vmdb_postgresql_environment
   if ! command -v psql >/dev/null; then
     vmdb_fail 127 'psql is not there'
@@ -72,6 +100,7 @@ vmdb_section_sql() {
     vmdb_line=$(vmdb_psql "$VMDB_DATABASE" -c 'show server_version') || return
     vmdb_set_sql_number "$vmdb_line"
   fi
+  vmdb_sql_text "$1" "$vmdb_version_number"
   vmdb_text=$(vmdb_ask "$VMDB_DATABASE" 2>&1)
   vmdb_code=$?
   case $vmdb_code$vmdb_text in
@@ -101,8 +130,7 @@ vmdb_psql() {
 }
 
 vmdb_ask() {
-  vmdb_sql_text "$vmdb_version_number"
-  printf '%s\n' "$vmdb_query" | vmdb_psql "$1" -v VERBOSITY=terse -f -
+  printf '%s\n' "$vmdb_query" | { vmdb_exec=exec && vmdb_psql "$1" -v VERBOSITY=terse -f -; }
 }
 
 # Our rows to stdout, psql's errors to stderr: they become the reason, also beside rows (seen in part).
@@ -117,7 +145,24 @@ vmdb_print_sql() {
   return "$vmdb_code"
 }
 
+# The control file as this probe's section `sql` has just read it, if it did: then no process is needed for it. What
+# answered must be the server that works in this data directory, since another one has another control file.
+vmdb_remember_control() {
+  VMDB_CONTROL=
+  [ "${#1}" -le 16384 ] || return 0 # the next line needs quadratic time in dash
+  VMDB_CONTROL=${1#*"$VMDB_NEWLINE"}
+  VMDB_CONTROL=${VMDB_CONTROL%%"$VMDB_NEWLINE"*}
+  case $VMDB_CONTROL in 'control {'*'}') ;; *) VMDB_CONTROL= ;; esac
+  vmdb_first_line "$VMDB_DATA/postmaster.pid"
+  case $vmdb_line in '' | *[!0-9]*) VMDB_CONTROL= ;; esac
+  [ "/proc/$vmdb_line/cwd" -ef "$VMDB_DATA" ] || VMDB_CONTROL=
+}
+
 vmdb_section_controldata() {
+  if [ -n "$VMDB_CONTROL" ]; then
+    printf '%s\n' "$VMDB_CONTROL"
+    return
+  fi
   vmdb_postgresql_environment
   if ! command -v pg_controldata >/dev/null; then
     vmdb_fail 127 'pg_controldata is not there'

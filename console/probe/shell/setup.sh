@@ -29,6 +29,8 @@ vmdb_setup_user() {
   VMDB_DB_UID=$(id -u "$VMDB_OS_USER") || VMDB_DB_UID=
   [ "$VMDB_UID" = 0 ] && [ -n "$VMDB_DB_UID" ] || return 0
   VMDB_DB_GID=$(id -g "$VMDB_OS_USER")
+  # Asked once: --init-groups would ask the name service, maybe a directory server, with every poll.
+  VMDB_DB_GROUPS=$(id -G "$VMDB_OS_USER" | tr ' ' ',')
   for VMDB_AS in setpriv runuser-u runuser su; do
     if vmdb_as_database 2 true; then return 0; fi
   done
@@ -40,7 +42,7 @@ vmdb_as_database() {
   vmdb_wait=$1
   shift
   case $VMDB_AS in
-  setpriv) vmdb_bounded "$vmdb_wait" setpriv --reuid "$VMDB_DB_UID" --regid "$VMDB_DB_GID" --init-groups "$@" ;;
+  setpriv) vmdb_bounded "$vmdb_wait" setpriv --reuid "$VMDB_DB_UID" --regid "$VMDB_DB_GID" --groups "$VMDB_DB_GROUPS" "$@" ;;
   runuser-u) vmdb_bounded "$vmdb_wait" runuser -u "$VMDB_OS_USER" -- "$@" ;;
   runuser) vmdb_bounded "$vmdb_wait" runuser -s /bin/sh -c 'exec "$0" "$@"' -- "$VMDB_OS_USER" "$@" ;;
   su) vmdb_bounded "$vmdb_wait" su -s /bin/sh -c 'exec "$0" "$@"' -- "$VMDB_OS_USER" "$@" ;;

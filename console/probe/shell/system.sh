@@ -36,14 +36,15 @@ vmdb_setup_identity() {
 }
 
 # date, stat, ip and ss ask the kernel only and cannot hang: no timeout around them, which would cost as much again.
+# A section is a subshell: exec as its last command saves a fork.
 vmdb_section_clock() {
-  date +%s.%N
+  exec date +%s.%N
 }
 
 # Addresses of the host, as `ip -o addr` or ifconfig print them.
 vmdb_section_addresses() {
   if command -v ip >/dev/null; then
-    ip -o addr show
+    exec ip -o addr show
   elif command -v ifconfig >/dev/null; then
     ifconfig -a
   else
@@ -53,10 +54,7 @@ vmdb_section_addresses() {
 
 # Listening TCP sockets. ss asks for these only; /proc/net/tcp makes the kernel walk the table of all connections.
 vmdb_section_listeners() {
-  if command -v ss >/dev/null; then
-    ss -ltn
-    return
-  fi
+  ! command -v ss >/dev/null || exec ss -ltn
   [ -r /proc/net/tcp ] || { vmdb_cannot_read /proc/net/tcp; return; }
   vmdb_bounded 2 grep -hs ' 0A ' /proc/net/tcp /proc/net/tcp6
   [ $? -le 2 ] # 1: nothing listens; 2: no IPv6

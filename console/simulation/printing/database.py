@@ -12,8 +12,12 @@ SEGMENT_SIZE = 16 * 1024**2
 
 def controldata(view: View) -> Printed:
     """pg_controldata of 9.2 or of 15."""
-    fields = _classic_fields(view) if view.platform.server.classic_wal else _fields(view)
-    return Printed("\n".join(f"{name + ':':<38}{value}" for name, value in fields))
+    return Printed("\n".join(f"{name + ':':<38}{value}" for name, value in control_fields(view)))
+
+
+def control_fields(view: View) -> list[tuple[str, str]]:
+    """The control file's values by pg_controldata's names for them, in its order."""
+    return _classic_fields(view) if view.platform.server.classic_wal else _fields(view)
 
 
 def _minimum_recovery(view: View) -> str:

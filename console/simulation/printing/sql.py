@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from console.simulation.printing.database import SEGMENT_SIZE, control_fields, controldata
 from console.simulation.printing.processes import is_fed, postmaster_pid
 from console.simulation.printing.settings import in_force
 from console.simulation.printing.view import Printed, View
@@ -22,7 +23,17 @@ def sql(view: View) -> Printed:
     if not view.platform.server.classic_wal:
         rows += [("walreceiver", _walreceiver(view))] if view.server.streaming else []
         rows.append(("archiver", _archiver(view)))
-    rows += [("setting", {"name": name, "value": value}) for name, value in in_force(view)]
+    return _printed(rows)
+
+
+def settings(view: View) -> Printed:
+    """The settings in force, as pg_settings has them."""
+    if not view.server.running:
+        return _refused(view)
+    return _printed([("setting", {"name": name, "value": value}) for name, value in in_force(view)])
+
+
+def _printed(rows: list[tuple[str, dict[str, Any]]]) -> Printed:
     return Printed("\n".join(f"{topic} {json.dumps(row, separators=(',', ':'))}" for topic, row in rows))
 
 
@@ -49,12 +60,35 @@ def _role(view: View) -> dict[str, Any]:
         "replayed": str(lsn(server.replayed)) if standby else None,
         "replay_paused": False if standby else None,
         "replay_age": round(max(0.0, view.now - server.last_commit_at), 6) if standby else None,
+        "apply_delay": None if view.platform.server.recovery_conf else "0",
         "started_at": round(server.started_at, 5),
     }
 
 
+def control(view: View) -> Printed:
+    """The control file as a running server of 9.6 or later reads it, else as pg_controldata does."""
+    if not view.server.running or view.platform.server.classic_wal:
+        return controldata(view)
+    return _printed([("control", _control(view))])
+
+
 def _control(view: View) -> dict[str, Any]:
-    return {"system_identifier": view.server.system_identifier, "timeline": view.server.checkpoint.timeline}
+    fields = dict(control_fields(view))
+    return {
+        "system_identifier": view.server.system_identifier,
+        "control_version": int(fields["pg_control version number"]),
+        "state": "in archive recovery" if view.server.in_recovery else "in production",
+        "checkpoint": fields["Latest checkpoint location"],
+        "redo": fields["Latest checkpoint's REDO location"],
+        "timeline": view.server.checkpoint.timeline,
+        "previous_timeline": view.server.checkpoint.previous_timeline,
+        "minimum_recovery": fields["Minimum recovery ending location"],
+        "minimum_recovery_timeline": int(fields["Min recovery ending loc's timeline"]),
+        "backup_start": fields["Backup start location"],
+        "segment_size": SEGMENT_SIZE,
+        "block_size": int(fields["Database block size"]),
+        "checksums": int(fields["Data page checksum version"]),
+    }
 
 
 def _replication(view: View) -> dict[str, Any]:

@@ -1,8 +1,9 @@
--- Role and positions. CASE keeps each function to the role in which it may be called.
+-- Role and positions. CASE keeps each function to the role in which it may be called. (current_setting looks one
+-- setting up; pg_settings would build a row of every setting there is.)
 select 'role ' || row_to_json(r)::text from (
   select current_setting('server_version_num')::int as version,
          pg_is_in_recovery() as in_recovery,
-         (select reset_val from pg_settings where name = 'default_transaction_read_only') as read_only,
+         current_setting('default_transaction_read_only') as read_only,
          case when not pg_is_in_recovery() then pg_current_xlog_location()::text end as current,
          case when not pg_is_in_recovery() then pg_xlogfile_name(pg_current_xlog_location()) end as wal_file,
          case when pg_is_in_recovery() then pg_last_xlog_receive_location()::text end as received,

@@ -1,2 +1,2 @@
--- Nothing that follows may write. A statement of its own, so that pg_settings.reset_val keeps the server's default.
+-- Nothing that follows may write, each statement by itself, so that one that fails costs only itself.
 set default_transaction_read_only = on;

@@ -203,7 +203,6 @@ def sql(*, in_recovery: bool, **overrides: Any) -> SqlStatus:
         replication=(),
         walreceiver=None,
         archiver=None,
-        settings=dict(SETTINGS),
     )
     return replace(status, **overrides)
 
@@ -330,6 +329,7 @@ def primary(host: Host, peer: Host | None = None, **overrides: Any) -> HostFacts
     defaults: dict[str, Any] = {
         "processes": seen(processes(walsenders=senders if peer else ()), "ps"),
         "sql": seen(sql(in_recovery=False, replication=rows), "psql"),
+        "settings": seen(dict(SETTINGS), "pg_settings"),
         "control": seen(control(), "pg_controldata"),
         "data": seen(data(postmaster=Postmaster(1234, f"{HOME}/data", None, 5432, True)), "data"),
         "client": seen(view(ClientAnswer.WRITABLE, host.address), "client"),
@@ -345,6 +345,7 @@ def standby(host: Host, **overrides: Any) -> HostFacts:
     defaults: dict[str, Any] = {
         "processes": seen(processes(walreceiver=walreceiver, startup=startup), "ps"),
         "sql": seen(sql(in_recovery=True), "psql"),
+        "settings": seen(dict(SETTINGS), "pg_settings"),
         "control": seen(control(ClusterState.IN_ARCHIVE_RECOVERY), "pg_controldata"),
         "data": seen(
             data(
@@ -364,6 +365,7 @@ def stopped(host: Host, **overrides: Any) -> HostFacts:
     defaults: dict[str, Any] = {
         "processes": seen(processes(running=False), "ps"),
         "sql": unseen("psql: could not connect to server: Connection refused", "psql"),
+        "settings": unseen("psql: could not connect to server: Connection refused", "pg_settings"),
         "control": seen(control(ClusterState.SHUT_DOWN), "pg_controldata"),
         "data": seen(data(), "data"),
         "client": seen(view(ClientAnswer.NO_ANSWER, host.address), "client"),

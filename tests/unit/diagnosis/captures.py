@@ -166,7 +166,6 @@ def _sql(text: str, capture: Capture, timeline: int | None) -> SqlStatus | None:
         replication=tuple(_row(row) for row in _records(capture.text("pg_stat_replication.txt") or "")),
         walreceiver=WalreceiverRow(receivers[0]["status"], None, received, None, None) if receivers else None,
         archiver=None,
-        settings=None,
     )
 
 

@@ -242,6 +242,14 @@ def test_a_delayed_standby_lags_by_intent() -> None:
     assert finding.severity is Severity.INFO
 
 
+def test_a_delay_in_force_is_known_before_the_files_were_read() -> None:
+    """The slow sections come with the second poll: until then a delayed standby must not be an alarm."""
+    waits = seen(sql(in_recovery=True, replayed=lsn("0/5000000"), apply_delay="1h"))
+    delayed = standby(DC1_DB2, sql=waits, settings=unseen(), configuration=unseen())
+    (finding,) = check_lag(context(primary(DC1_DB1, sql=at("0/25000000")), delayed))
+    assert finding.severity is Severity.INFO
+
+
 # --- P05
 
 

@@ -36,8 +36,8 @@ from tests.unit.diagnosis.builders import (
 
 
 def with_settings(*, in_recovery: bool = False, **settings: str) -> HostFacts:
-    status = sql(in_recovery=in_recovery, settings={**SETTINGS, **settings})
-    return (standby if in_recovery else primary)(DC1_DB2 if in_recovery else DC1_DB1, sql=seen(status, "psql"))
+    running = seen({**SETTINGS, **settings}, "pg_settings")
+    return (standby if in_recovery else primary)(DC1_DB2 if in_recovery else DC1_DB1, settings=running)
 
 
 def found(first: HostFacts, second: HostFacts) -> dict[str, Finding]:
@@ -87,8 +87,8 @@ def test_an_unreadable_pg_hba_is_not_called_different() -> None:
 def test_settings_that_forbid_replication_are_found_one_by_one() -> None:
     bad = {"wal_level": "minimal", "hot_standby": "off", "archive_mode": "off", "max_wal_senders": "0"}
     for name, value in bad.items():
-        status = sql(in_recovery=False, settings={**SETTINGS, name: value})
-        finding = found(primary(DC1_DB1, sql=seen(status, "psql")), standby(DC1_DB2))[name]
+        running = seen({**SETTINGS, name: value}, "pg_settings")
+        finding = found(primary(DC1_DB1, settings=running), standby(DC1_DB2))[name]
         assert finding.severity is Severity.WARNING
         assert f"{name} = {value}" in finding.summary
 
@@ -98,21 +98,22 @@ def test_fsync_off_is_critical() -> None:
 
 
 def test_settings_are_read_from_the_file_where_psql_does_not_answer() -> None:
-    stopped_there = standby(DC1_DB2, sql=unseen(), configuration=seen(configuration(full_page_writes="off")))
+    stopped_there = standby(DC1_DB2, settings=unseen(), configuration=seen(configuration(full_page_writes="off")))
     assert "full_page_writes" in found(primary(DC1_DB1), stopped_there)
 
 
 def test_unknown_settings_make_no_finding() -> None:
-    blind = standby(DC1_DB2, sql=unseen(), configuration=unseen())
+    blind = standby(DC1_DB2, settings=unseen(), configuration=unseen())
     assert not found(primary(DC1_DB1), blind)
 
 
 def test_two_walsenders_are_enough_until_both_are_used() -> None:
     """REFERENCE 2: max_wal_senders = 2."""
-    one = sql(in_recovery=False, settings={**SETTINGS, "max_wal_senders": "2"}, replication=(row(DC1_DB2.node),))
-    two = replace(one, replication=(row(DC1_DB2.node), row("pg_basebackup")))
-    assert not found(primary(DC1_DB1, sql=seen(one)), standby(DC1_DB2, sql=seen(sql(in_recovery=True, settings={}))))
-    full = found(primary(DC1_DB1, sql=seen(two)), standby(DC1_DB2, sql=seen(sql(in_recovery=True, settings={}))))
+    limited = with_settings(max_wal_senders="2")
+    one = replace(limited, sql=seen(sql(in_recovery=False, replication=(row(DC1_DB2.node),))))
+    two = replace(limited, sql=seen(sql(in_recovery=False, replication=(row(DC1_DB2.node), row("pg_basebackup")))))
+    assert not found(one, standby(DC1_DB2, settings=seen({})))
+    full = found(two, standby(DC1_DB2, settings=seen({})))
     assert "pg_basebackup" in full["max_wal_senders in use"].remedy
 
 
@@ -128,8 +129,8 @@ def test_a_limit_lower_on_the_standby_is_found() -> None:
 
 
 def test_fewer_walsenders_on_an_old_standby_are_allowed() -> None:
-    old = sql(in_recovery=True, version=PG92, settings={**SETTINGS, "max_wal_senders": "5"})
-    assert not found(primary(DC1_DB1), standby(DC1_DB2, sql=seen(old)))
+    old = seen(sql(in_recovery=True, version=PG92))
+    assert not found(primary(DC1_DB1), replace(with_settings(in_recovery=True, max_wal_senders="5"), sql=old))
 
 
 def test_sync_mode_with_no_synchronous_standby_gives_no_guarantee() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from console.facts.lsn import Lsn
 from console.facts.postgresql import ClusterState
 from console.probe.controldata import parse_controldata
 
@@ -38,3 +39,32 @@ def test_values_that_make_no_sense_are_unknown_each_by_itself() -> None:
     assert control is not None
     assert (control.system_identifier, control.timeline, str(control.checkpoint)) == (None, None, "0/1764348")
     assert (control.checksums, control.wal_log_hints, control.state) == (False, True, None)
+
+
+ROW = (
+    'control {"system_identifier":"7711266347657859144","control_version":1300,"state":"in archive recovery",'
+    '"checkpoint":"0/3057FA8","redo":"0/3057F70","timeline":2,"previous_timeline":1,"minimum_recovery":"0/3058070",'
+    '"minimum_recovery_timeline":2,"backup_start":"0/0","segment_size":16777216,"block_size":8192,"checksums":1}'
+)
+
+
+def test_the_servers_own_reading_has_the_same_facts() -> None:
+    control = parse_controldata(ROW)
+    assert control is not None
+    assert (control.system_identifier, control.state) == ("7711266347657859144", ClusterState.IN_ARCHIVE_RECOVERY)
+    assert (control.checkpoint, control.redo) == (Lsn(0, 0x3057FA8), Lsn(0, 0x3057F70))
+    assert (control.timeline, control.previous_timeline) == (2, 1)
+    assert (control.minimum_recovery, control.minimum_recovery_timeline) == (Lsn(0, 0x3058070), 2)
+    assert (control.segment_size, control.checksums, control.control_version) == (16777216, True, 1300)
+    assert (control.wal_level, control.wal_log_hints) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["control ", "control {", "control []", "control {}", 'control {"state": []}'])
+def test_a_row_that_says_nothing_is_unknown(text: str) -> None:
+    assert parse_controldata(text) is None
+
+
+def test_a_null_in_the_row_leaves_its_own_field_unknown() -> None:
+    control = parse_controldata('control {"state": "in production", "timeline": null, "checkpoint": true}')
+    assert control is not None
+    assert (control.timeline, control.checkpoint) == (None, None)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,13 @@ class Server:
         return next(line.partition(":")[2].strip() for line in output.splitlines() if line.startswith(f"{key}:"))
 
 
+def _with_tool(server: Server, name: str, body: str) -> TemporaryHost:
+    """The server's host with a command of our own; the caller removes the folder `tools`."""
+    server.host.tool(name, body)
+    (server.host.root / "tools").chmod(0o755)
+    return TemporaryHost(server.host.root, server.host.os_user, server.host.port, path=server.host.path)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -120,7 +127,7 @@ def running(server: Server) -> Server:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_primary_says_of_itself_what_it_is(running: Server, shell: str) -> None:
-    facts = running.host.facts("sql", "processes", "controldata", "data", "listeners", shell=shell)
+    facts = running.host.facts("sql", "settings", "processes", "controldata", "data", "listeners", shell=shell)
     sql, control, data = facts.sql.value, facts.control.value, facts.data.value
     assert facts.sql.error is None
     assert sql is not None
@@ -131,8 +138,8 @@ def test_a_primary_says_of_itself_what_it_is(running: Server, shell: str) -> Non
     assert (sql.received, sql.replayed) == (None, None)
     assert sql.system_identifier == control.system_identifier == running.control("Database system identifier")
     assert control.state is ClusterState.IN_PRODUCTION
-    assert sql.settings is not None
-    assert sql.settings["max_wal_senders"] == "3"
+    assert facts.settings.value is not None
+    assert facts.settings.value["max_wal_senders"] == "3"
     assert "Zq7x" not in str(facts)
     processes = facts.processes.value
     assert processes is not None
@@ -141,6 +148,44 @@ def test_a_primary_says_of_itself_what_it_is(running: Server, shell: str) -> Non
     assert data.postmaster.alive is True
     assert (data.exists, data.mode, data.owner, data.files) == (True, "700", ACCOUNT, frozenset())
     assert any(listener.port == running.host.port for listener in facts.listeners.value or ())
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_server_reads_the_control_file_as_pg_controldata_does(running: Server, shell: str) -> None:
+    both = running.host.facts("sql", "controldata", shell=shell).control
+    alone = running.host.facts("controldata", shell=shell).control
+    assert both.value is not None
+    assert alone.value is not None
+    assert alone.value.wal_level == "replica"
+    assert both.value == replace(alone.value, wal_level=None, wal_log_hints=None)
+
+
+def test_pg_controldata_is_not_started_where_the_server_has_read_the_file(running: Server) -> None:
+    broken = _with_tool(running, "pg_controldata", "echo started >&2; exit 1")
+    try:
+        facts, alone = broken.facts("sql", "controldata"), broken.facts("controldata")
+    finally:
+        shutil.rmtree(running.host.root / "tools")
+    assert facts.control.value is not None
+    assert alone.control.error == "started"
+
+
+def test_a_server_that_works_in_another_directory_does_not_tell_of_this_ones_control_file(running: Server) -> None:
+    """A stale postmaster.pid leads to a server of another data directory on the same port."""
+    other = running.host.root / "other"
+    data = other / "data"
+    data.mkdir(parents=True)
+    shutil.copy(running.host.root / "data" / "PG_VERSION", data)
+    lines = (running.host.root / "data" / "postmaster.pid").read_text().splitlines()
+    (data / "postmaster.pid").write_text("\n".join(["999999999", *lines[1:]]) + "\n")
+    try:
+        host = TemporaryHost(other, running.host.os_user, running.host.port, binaries=str(_BINARIES))
+        facts = host.facts("sql", "controldata")
+    finally:
+        shutil.rmtree(other)
+    assert facts.sql.value is not None
+    assert facts.control.value is None
+    assert facts.control.error is not None
 
 
 def test_the_servers_own_default_is_seen_behind_the_read_only_session(running: Server) -> None:
@@ -182,7 +227,7 @@ def test_a_query_that_fails_costs_only_itself_and_is_said(running: Server) -> No
         shutil.rmtree(running.host.root / "tools")
     assert facts.sql.value is not None
     assert facts.sql.value.archiver is None
-    assert facts.sql.value.settings is not None
+    assert facts.sql.value.system_identifier is not None
     assert facts.sql.error is not None
     assert 'relation "no_such_table" does not exist' in facts.sql.error
     assert [name for name, _ in facts.reach.incomplete] == ["sql"]

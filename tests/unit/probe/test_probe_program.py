@@ -346,12 +346,25 @@ def test_an_appliance_is_seen_through_its_files(a_host: TemporaryHost) -> None:
     assert ui.workers_running is not None
 
 
-def _query(host: TemporaryHost, version: str) -> str:
-    script = (
-        f'{host.text()}\nvmdb_set_sql_number "{version}"; vmdb_sql_text "$vmdb_version_number"; printf %s "$vmdb_query"'
-    )
+def _printed_by(host: TemporaryHost, commands: str) -> str:
+    script = f"{host.text()}\n{commands}"
     done = subprocess.run(["dash", "-s"], input=script.encode(), capture_output=True, timeout=30, check=True)
     return done.stdout.decode()
+
+
+def _query(host: TemporaryHost, version: str) -> str:
+    number = f'vmdb_set_sql_number "{version}"; vmdb_sql_text sql "$vmdb_version_number"'
+    return _printed_by(host, f'{number}; printf %s "$vmdb_query"')
+
+
+def test_a_title_is_its_first_line(a_host: TemporaryHost) -> None:
+    """A database's name may hold a line break: what follows it is no process."""
+    titles = "==> /proc/12/cmdline <==\npostgres: a\n13 1 postgres b\n\n==> /proc/14/cmdline <==\npostgres: walwriter"
+    printed = _printed_by(a_host, f"vmdb_pid=7\nvmdb_titles '{titles}'")
+    assert [line.split(None, 3)[::3] for line in printed.splitlines()] == [
+        ["12", "postgres: a"],
+        ["14", "postgres: walwriter"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -360,8 +373,10 @@ def _query(host: TemporaryHost, version: str) -> str:
         ("9.2", "pg_current_xlog_location", "pg_stat_archiver"),
         ("9.2.24", "replay_location", "pg_control_system"),
         ("9.4", "pg_replication_slots", "pg_stat_wal_receiver"),
-        ("9.6", "pg_control_checkpoint", "pg_current_wal_lsn"),
-        ("10", "pg_current_wal_lsn", "sender_host"),
+        ("9.6", "checkpoint_location", "pg_current_wal_lsn"),
+        ("9.6", "pg_stat_replication", "pg_stat_get_wal_senders"),
+        ("10", "checkpoint_lsn", "sender_host"),
+        ("10", "pg_stat_get_wal_senders", "pg_settings"),
         ("11.22", "sender_host", "flushed_lsn"),
         ("13", "flushed_lsn", "received_lsn"),
         ("18beta1", "flushed_lsn", "xlog"),
@@ -371,6 +386,6 @@ def test_sql_is_what_the_servers_version_understands(
     a_host: TemporaryHost, version: str, has: str, has_not: str
 ) -> None:
     query = _query(a_host, version)
-    assert query.startswith("set default_transaction_read_only = on;")
+    assert query.startswith("begin transaction read only;")
     assert has in query
     assert has_not not in query

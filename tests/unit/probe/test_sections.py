@@ -229,7 +229,7 @@ def test_a_standby_of_9_2_is_read() -> None:
     sql = parse_sql(f"role {json.dumps(ROLE)}\nreplication {{}}\n")
     assert sql is not None
     assert (str(sql.version), sql.in_recovery, sql.received, sql.replayed) == ("9.2.2", True, Lsn(2, 0x1DD61450), None)
-    assert (sql.timeline, sql.walreceiver, sql.archiver, sql.settings) == (None, None, None, None)
+    assert (sql.timeline, sql.walreceiver, sql.archiver, sql.apply_delay) == (None, None, None, None)
 
 
 def test_a_standbys_timeline_is_its_streams_before_the_checkpoints() -> None:
