@@ -77,7 +77,7 @@ class FleetScreen(Screen[None]):
     def _banner(self, now: datetime) -> str:
         environment = "DEMO" if self._demo else self._fleet.environment.upper()
         state = "waiting for the first answer" if self._snapshot is None else f"{now:%H:%M:%S} UTC"
-        origin = f"simulated hosts, scenario {self._demo}" if self._demo else self._fleet.source
+        origin = f"scenario {self._demo}" if self._demo else self._fleet.source
         return f"vmdb-console · {environment} · READ-ONLY · {state} · {origin}"
 
     def _draw(self) -> None:

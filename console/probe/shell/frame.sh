@@ -22,9 +22,9 @@ vmdb_now() {
 
 # vmdb_probe NUMBER DEADLINE_SECONDS SECTION...: the whole report, written at once.
 #
-# All sections run in one subshell that has room for VMDB_ROOM KiB more than the shell and no more: a command without an end costs the host
-# that memory, until the shell that reads it ends and the command gets SIGPIPE. Then each section is asked again in a
-# subshell of its own, so that only the one that floods is lost.
+# All sections run in one subshell that has room for VMDB_ROOM KiB more than the shell, and no more: a command without an
+# end costs the host that memory, until the shell that reads it ends and the command gets SIGPIPE. Then each section is
+# asked again in a subshell of its own, so that only the one that floods is lost.
 vmdb_probe() {
   vmdb_number=$1
   vmdb_now
