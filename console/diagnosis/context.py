@@ -9,7 +9,7 @@ from functools import cached_property
 from console.diagnosis.finding import Evidence, Finding, Severity
 from console.diagnosis.words import one_line, short
 from console.facts.agent import agent_state
-from console.facts.cluster import AgentState, ClusterConfiguration, ClusterStatus
+from console.facts.cluster import AgentState, ClusterConfiguration, ClusterStatus, of_node
 from console.facts.host import HostFacts
 from console.facts.lag import PairLag, arithmetic_of, lag_of, names_of
 from console.facts.lsn import WalArithmetic
@@ -175,10 +175,7 @@ class RegionContext:
 
     def _lasting(self, node: str) -> dict[str, str]:
         cib = self.cib.value
-        if cib is None:
-            return {}
-        wanted = node.casefold()
-        return next((values for name, values in cib.node_attributes.items() if name.casefold() == wanted), {})
+        return of_node(cib.node_attributes, node) if cib is not None else {}
 
     @property
     def rep_mode(self) -> str | None:

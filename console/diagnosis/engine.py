@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from console.diagnosis.context import region_context
 from console.diagnosis.finding import Evidence, Finding, Severity
 from console.diagnosis.folding import fold
-from console.diagnosis.registry import CHECKS, FLEET_CHECKS, Check, FleetCheck
+from console.diagnosis.registry import CHECKS, FLEET_CHECKS, Check, FleetCheck, RegionCheck, Subject
 from console.diagnosis.words import listed, one_line
 from console.facts.snapshot import Snapshot
 from console.inventory.fleet import HostKind, Region
@@ -20,7 +20,7 @@ FLEET = "fleet"
 def diagnose(
     snapshot: Snapshot,
     previous: Snapshot | None = None,
-    checks: tuple[Check, ...] = CHECKS,
+    checks: tuple[RegionCheck, ...] = CHECKS,
     fleet_checks: tuple[FleetCheck, ...] = FLEET_CHECKS,
 ) -> tuple[Finding, ...]:
     """Everything that is wrong or could not be seen, worst first.
@@ -33,32 +33,29 @@ def diagnose(
     found: list[Finding] = []
     for region in current.fleet.regions:
         found += _judge_region(current, region, before, checks)
-    found += _judge_fleet(current, fleet_checks)
+    found += _judge(current, fleet_checks, FLEET)
     databases = {name for name, host in current.fleet.hosts.items() if host.kind is HostKind.DATABASE}
     return tuple(sorted(fold(found, databases), key=_order))
 
 
 def _judge_region(
-    snapshot: Snapshot, region: Region, previous: Snapshot | None, checks: tuple[Check, ...]
+    snapshot: Snapshot, region: Region, previous: Snapshot | None, checks: tuple[RegionCheck, ...]
 ) -> Iterator[Finding]:
     try:
         context = region_context(snapshot, region, previous)
     except Exception as error:
         yield _not_judged(tuple(code for check in checks for code in check.codes), region.name, error)
         return
-    for check in checks:
-        try:
-            yield from check.function(context)  # what it finds up to where it fails counts
-        except Exception as error:
-            yield _not_judged(check.codes, region.name, error)
+    yield from _judge(context, checks, region.name)
 
 
-def _judge_fleet(snapshot: Snapshot, checks: tuple[FleetCheck, ...]) -> Iterator[Finding]:
+def _judge(subject: Subject, checks: tuple[Check[Subject], ...], region: str) -> Iterator[Finding]:
+    """What each check finds, up to where it fails, and then that it failed."""
     for check in checks:
         try:
-            yield from check.function(snapshot)
+            yield from check.function(subject)
         except Exception as error:
-            yield _not_judged(check.codes, FLEET, error)
+            yield _not_judged(check.codes, region, error)
 
 
 def _order(finding: Finding) -> tuple[int, bool, str, str, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from console.diagnosis import (
     archive,
@@ -35,24 +36,20 @@ from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import CodePage, Finding
 from console.facts.snapshot import Snapshot
 
-RegionFunction = Callable[[RegionContext], Iterable[Finding]]
-FleetFunction = Callable[[Snapshot], Iterable[Finding]]
+Subject = TypeVar("Subject")
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A function that judges one region, and every code that it may emit."""
-
-    codes: tuple[str, ...]
-    function: RegionFunction
-
-
-@dataclass(frozen=True, slots=True)
-class FleetCheck:
-    """A function that must see all regions at once (hosts compared with each other), and the codes it may emit."""
+@dataclass(frozen=True)
+class Check(Generic[Subject]):
+    """A function that judges a subject, and every code that it may emit."""
 
     codes: tuple[str, ...]
-    function: FleetFunction
+    function: Callable[[Subject], Iterable[Finding]]
+
+
+RegionCheck = Check[RegionContext]
+FleetCheck = Check[Snapshot]
+"""Must see all regions at once: hosts are compared with each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +57,11 @@ class Entry:
     """A code: its page, and what judges it. Without checks, `not_judged` says why no finding of it can be made."""
 
     page: CodePage
-    checks: tuple[Check | FleetCheck, ...]
+    checks: tuple[RegionCheck | FleetCheck, ...]
     not_judged: str = ""
 
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[RegionCheck, ...] = (
     Check(("H01", "H02", "H03", "H04"), hosts.check_reach),
     Check(("H05",), host_condition.check_disks),
     Check(("H06",), host_condition.check_clock),
@@ -125,7 +122,7 @@ PAGES: tuple[CodePage, ...] = (
 
 
 def _entry(page: CodePage) -> Entry:
-    judges: tuple[Check | FleetCheck, ...] = (*CHECKS, *FLEET_CHECKS)
+    judges: tuple[RegionCheck | FleetCheck, ...] = (*CHECKS, *FLEET_CHECKS)
     checks = tuple(check for check in judges if page.code in check.codes)
     return Entry(page, checks, NOT_JUDGED.get(page.code, ""))
 

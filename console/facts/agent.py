@@ -8,7 +8,7 @@ from console.facts.lsn import Lsn
 
 def agent_state(cluster: ClusterStatus, node: str, resource: str) -> AgentState:
     """The attributes that the agent writes for `resource` on `node`; the fixed `pgsql-*` names of v3.9.3 too."""
-    attributes = _attributes(cluster, node)
+    attributes = cluster.attributes_of(node)
 
     def read(name: str) -> str | None:
         value = attributes.get(f"{resource}-{name}")
@@ -23,12 +23,6 @@ def agent_state(cluster: ClusterStatus, node: str, resource: str) -> AgentState:
         xlog_location=Lsn.parse_attribute(read("xlog-loc")),
         receiver_status=read("receiver-status"),
     )
-
-
-def _attributes(cluster: ClusterStatus, node: str) -> dict[str, str]:
-    """What is printed of a node, whose name is compared case-folded; nothing where it is not there."""
-    wanted = node.casefold()
-    return next((values for name, values in cluster.attributes.items() if name.casefold() == wanted), {})
 
 
 def _master_score(attributes: dict[str, str], resource: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -131,6 +132,12 @@ class FencingEvent:
     text: str = ""
 
 
+def of_node(attributes: Mapping[str, dict[str, str]], node: str) -> dict[str, str]:
+    """What stands under a node's name, case-folded (the agent lower-cases names, DOMAIN 1.1); empty without it."""
+    wanted = node.casefold()
+    return next((values for name, values in attributes.items() if name.casefold() == wanted), {})
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterStatus:
     """One node's view of the cluster. `attributes[node][name]` as printed; only online nodes have them.
@@ -158,11 +165,9 @@ class ClusterStatus:
         wanted = name.casefold()
         return next((node for node in self.nodes if node.name.casefold() == wanted), None)
 
-    def attribute(self, node: str, name: str) -> str | None:
-        """A node's attribute; None where it is not printed."""
-        wanted = node.casefold()
-        found = next((values for key, values in self.attributes.items() if key.casefold() == wanted), {})
-        return found.get(name)
+    def attributes_of(self, node: str) -> dict[str, str]:
+        """A node's attributes by name; empty where none are printed."""
+        return of_node(self.attributes, node)
 
     def instances(self, resource: str) -> tuple[ResourceInstance, ...]:
         """Every instance of a primitive, clone instances included."""

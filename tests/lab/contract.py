@@ -36,24 +36,14 @@ def replies(fleet: Fleet) -> dict[str, Reply]:
         transport.close()
 
 
-def broken(fleet: Fleet, silent: dict[str, frozenset[str]]) -> dict[str, list[str]]:
-    """What each host's reply lacks. `silent`: sections that cannot answer, by region, on its database hosts."""
+def broken(fleet: Fleet) -> dict[str, list[str]]:
+    """What each host's reply lacks."""
     found = {}
     for name, reply in replies(fleet).items():
         host = fleet.hosts[name]
-        mute = silent.get(host.region, frozenset()) if host.postgresql else frozenset()
-        found[name] = broken_promises(host, fleet.region(host.region), reply, mute)
+        found[name] = broken_promises(host, fleet.region(host.region), reply)
     return {name: faults for name, faults in found.items() if faults}
 
 
-def main(inventory: str, *mute: str) -> None:
-    """`mute` are REGION:SECTION."""
-    silent: dict[str, frozenset[str]] = {}
-    for word in mute:
-        region, _, section = word.partition(":")
-        silent[region] = silent.get(region, frozenset()) | {section}
-    print(json.dumps(broken(load(Path(inventory)), silent)))
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    print(json.dumps(broken(load(Path(sys.argv[1])))))

@@ -51,7 +51,7 @@ vmdb_report_of() {
 vmdb_report_one_by_one() {
   printf 'VMDB-BEGIN %s %s %s\n' "$VMDB_NONCE" "$vmdb_number" "$VMDB_VERSION"
   for vmdb_section in "$@"; do
-    vmdb_alone "$vmdb_section" || vmdb_say_flooded "$vmdb_section"
+    vmdb_alone "$vmdb_section" || vmdb_alone_flooded "$vmdb_section"
   done
   printf 'VMDB-END %s %s\n' "$VMDB_NONCE" "$vmdb_number"
 }
@@ -61,17 +61,18 @@ vmdb_alone() {
   (vmdb_bound && vmdb_report= && vmdb_one "$1" && printf '%s' "$vmdb_report")
 }
 
-vmdb_say_flooded() {
-  printf 'VMDB-SECTION %s %s%s' "$VMDB_NONCE" "$1" "$VMDB_NEWLINE"
-  printf '\nVMDB-STATUS %s %s rc=1 ms=0 truncated=1 reason=%s\n' "$VMDB_NONCE" "${1%%:*}" "$VMDB_FLOODED"
+# Its subshell was lost: said in its place.
+vmdb_alone_flooded() {
+  vmdb_begin "$1"
+  vmdb_flooded
+  printf 'VMDB-SECTION %s %s\n%s\n' "$VMDB_NONCE" "$1" "$vmdb_captured"
 }
 
 # What must stay in the resident shell: remembered there, before the sections run in subshells.
 vmdb_remember() {
-  vmdb_begin "$1"
-  case $vmdb_name in
-  scripts) vmdb_remember_scripts ;;
-  firewall) vmdb_remember_tables ;;
+  case $1 in
+  scripts) vmdb_begin "$1" && vmdb_remember_scripts ;;
+  firewall) vmdb_begin "$1" && vmdb_remember_tables ;;
   tools) [ -n "$VMDB_TOOLS_SEEN" ] || VMDB_TOOLS_SEEN=$(vmdb_alone tools) ;;
   esac
 }

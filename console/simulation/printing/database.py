@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from console.facts.lsn import SEGMENT_SIZE
 from console.simulation.noise import stable_hex
 from console.simulation.printing.processes import postmaster_pid
 from console.simulation.printing.settings import recovery_lines
 from console.simulation.printing.view import Printed, View, ctime, lines, stamp
-
-SEGMENT_SIZE = 16 * 1024**2
 
 
 def controldata(view: View) -> Printed:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from console.simulation.printing.database import SEGMENT_SIZE, control_fields, controldata
+from console.facts.lsn import SEGMENT_SIZE
+from console.simulation.printing.database import control_fields, controldata
 from console.simulation.printing.processes import is_fed, postmaster_pid
 from console.simulation.printing.settings import in_force
 from console.simulation.printing.view import Printed, View

@@ -16,8 +16,8 @@ ANSWERED = ASKED + timedelta(seconds=0.25)
 
 
 @pytest.fixture
-def diary(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    logging.getLogger("console").propagate = True
+def diary(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
+    monkeypatch.setattr(logging.getLogger("console"), "propagate", True)
     caplog.set_level(logging.INFO, "console.polling.diary")
     return caplog
 
