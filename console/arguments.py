@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +12,11 @@ from console.errors import UsageError
 SCENARIOS_HELP = "healthy, lock-safe, lock-unsafe, failed-over, split-brain, host-down"
 _EPILOG = """exit codes of --check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (something could not be looked at, and
 nothing worse was seen), 64 wrong usage or inventory, 130 interrupted. stdout is data, stderr is words."""
+_COMMANDS = ("explain", "inventory", "info", "run", "resume", "runs")
+_RATES = (32, 1024**2)
+_RUN_EPILOG = """exit codes: 0 done and verified, 10 refused by a guard (nothing was changed), 11 stopped half-way
+(changed, not finished; 'vmdb-console resume RUN' continues), 12 cancelled (nothing was changed), 13 rolled back,
+64 wrong usage or inventory. With --dry-run: 0 every check holds, 10 one does not."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,9 +29,17 @@ class Parser(argparse.ArgumentParser):
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line; UsageError where it makes no sense, SystemExit(0) for --help and --version."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(_demo_before_command(sys.argv[1:] if argv is None else argv))
     _refuse_contradictions(arguments)
     return arguments
+
+
+def _demo_before_command(argv: list[str]) -> list[str]:
+    """`--demo run …` means the default scenario: argparse would take the subcommand for the scenario's name."""
+    return [
+        "--demo=healthy" if word == "--demo" and following in _COMMANDS else word
+        for word, following in zip(argv, [*argv[1:], ""], strict=True)
+    ]
 
 
 def _refuse_contradictions(arguments: argparse.Namespace) -> None:
@@ -39,6 +53,8 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--{only_check[0].replace('_', '-')} goes with --check")
     if given.get("check") and given.get("command"):
         raise UsageError(f"--check and '{given['command']}' exclude each other")
+    if given.get("command") in ("run", "resume") and given.get("select"):
+        raise UsageError(f"--select does not go with '{given['command']}': --target alone says what a run works on")
 
 
 def _parser() -> Parser:
@@ -62,7 +78,57 @@ def _parser() -> Parser:
     actions.add_parser("schema", parents=[after], help="print the JSON Schema of the inventory")
     actions.add_parser("show", parents=[after], help="print the merged inventory and where each value comes from")
     commands.add_parser("info", parents=[after], help="print every path that the console reads or writes")
+    _add_run(commands, after)
+    _add_resume(commands, after)
+    _add_runs(commands, after)
     return top
+
+
+def _add_run(commands: argparse._SubParsersAction[Parser], after: Parser) -> None:
+    run = commands.add_parser(
+        "run",
+        parents=[after],
+        help="a guided repair: shows the whole plan, asks, does it step by step and verifies each",
+        epilog=_RUN_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("runbook", metavar="RUNBOOK", help="lock-cleanup, rebuild-standby or failback")
+    run.add_argument("--target", required=True, metavar="REGION|HOST", help="the pair, or the host to be repaired")
+    run.add_argument("--method", choices=["rejoin", "copy"], help="of failback (rejoin: writes are down for seconds)")
+    run.add_argument("--max-rate", type=_rate, metavar="20MB", help="at most so much a second for a copy")
+    run.add_argument("--discard-old", action="store_true", help="remove the old data at the end (else it stays aside)")
+    run.add_argument("--accept-unproven", action="store_true", help="of lock-cleanup: go on though nothing is proven")
+    run.add_argument("--take-over", metavar="RUN", help="take the pair over from that run, whose console is gone")
+    _add_consent(run)
+
+
+def _add_resume(commands: argparse._SubParsersAction[Parser], after: Parser) -> None:
+    resume = commands.add_parser(
+        "resume",
+        parents=[after],
+        help="go on with a run that stopped half-way, or take it back",
+        epilog=_RUN_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    resume.add_argument("run", metavar="RUN", help="its ID, as 'vmdb-console runs' lists it")
+    resume.add_argument("--roll-back", action="store_true", help="take every step back, the last first")
+    _add_consent(resume)
+
+
+def _add_consent(parser: Parser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show the plan and how its guards stand; change nothing")
+    parser.add_argument("--reason", metavar="TEXT", help="why; kept in the journal (asked for on a terminal)")
+    parser.add_argument(
+        "--confirm", nargs="+", action="extend", metavar="HOST", help="the host names to be typed, for scripts"
+    )
+
+
+def _add_runs(commands: argparse._SubParsersAction[Parser], after: Parser) -> None:
+    runs = commands.add_parser("runs", parents=[after], help="list the runs made from here, newest first")
+    actions = runs.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    for name, text in (("show", "tell a run step by step"), ("report", "print a run for the hand-over (Markdown)")):
+        action = actions.add_parser(name, parents=[after], help=text)
+        action.add_argument("run", metavar="ID", help="its ID, as 'vmdb-console runs' lists it")
 
 
 def _add_global(parser: argparse.ArgumentParser, default: object) -> None:
@@ -94,6 +160,19 @@ def _duration(text: str) -> float:
     if not 0.1 <= seconds <= 3600:
         raise argparse.ArgumentTypeError(f"'{text}' is not a time from 0.1s to 3600s, such as 20s")
     return seconds
+
+
+def _rate(text: str) -> int:
+    """kB a second, within what pg_basebackup takes (--max-rate: 32 kB to 1 GB a second)."""
+    from console.inventory.units import parse_size
+
+    try:
+        rate = parse_size(text.removesuffix("/s")) // 1024
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' {error}") from error
+    if not _RATES[0] <= rate <= _RATES[1]:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a rate from 32kB to 1GB a second, such as 20MB")
+    return rate
 
 
 def _version() -> str:

@@ -53,6 +53,10 @@ def _face(arguments: argparse.Namespace) -> int:
         return _inventory(arguments)
     if arguments.command == "info":
         return _info(arguments)
+    if arguments.command in ("run", "resume", "runs"):
+        from console.terminal.commands import terminal_command
+
+        return terminal_command(arguments, lambda: load_fleet(arguments))
     if arguments.check:
         return _check(arguments)
     return _console(arguments)
@@ -111,11 +115,16 @@ def _witnesses(arguments: argparse.Namespace) -> Witnesses:
         from console.simulation.witnesses import simulated_witnesses
 
         return simulated_witnesses(arguments.demo, lambda fleet: restrict(fleet, arguments.select))
-    from console.inventory.loading import load
-
-    fleet: Fleet = load(_inventory_path(arguments))
+    fleet = load_fleet(arguments)
     regions_of(fleet, arguments.select)
     return _real_witnesses(restrict(fleet, arguments.select))
+
+
+def load_fleet(arguments: argparse.Namespace) -> Fleet:
+    """The inventory that the arguments name; InventoryError lists its mistakes."""
+    from console.inventory.loading import load
+
+    return load(_inventory_path(arguments))
 
 
 def _real_witnesses(fleet: Fleet) -> Witnesses:

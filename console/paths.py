@@ -15,6 +15,11 @@ def machine_ids_path() -> Path:
     return user_state_path(APPLICATION) / "machine-ids.json"
 
 
+def runs_path() -> Path:
+    """The journals of runs, a file a run; they are the record of who changed what, and nothing deletes them."""
+    return user_state_path(APPLICATION) / "runs"
+
+
 def describe(inventory: Path | None, environment: Mapping[str, str]) -> str:
     """Every path, one a line; for the inventory, why there is none where there is none."""
     from console.errors import UsageError
@@ -24,4 +29,4 @@ def describe(inventory: Path | None, environment: Mapping[str, str]) -> str:
         chosen = str(inventory_path(inventory, environment))
     except UsageError as error:
         chosen = f"none ({str(error).splitlines()[0]})"
-    return f"inventory    {chosen}\nmachine-ids  {machine_ids_path()}"
+    return f"inventory    {chosen}\nmachine-ids  {machine_ids_path()}\nruns         {runs_path()}"

@@ -33,15 +33,16 @@ def _page(entry: Entry) -> str:
     if page.looks_at:
         parts.append(_paragraph("What it looks at and quotes as evidence", page.looks_at))
     parts.append(_paragraph("What to do", _remedy(page.remedy)))
-    if entry.not_judged:
-        parts.append(_paragraph("Not judged by this version", entry.not_judged))
     return "\n\n".join(parts) + "\n"
 
 
 def _remedy(remedy: str) -> str:
-    """A runbook is named by one word; this version does not run it, and says so."""
+    """A runbook is named by one word."""
     if remedy and " " not in remedy:
-        return f"The guided repair {remedy} mends it. This version only looks; it does not run repairs yet."
+        return (
+            f"The guided repair {remedy} mends it: vmdb-console run {remedy} --target REGION. With --dry-run it shows "
+            "every command and what would be lost, and changes nothing."
+        )
     return remedy
 
 

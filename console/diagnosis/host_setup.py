@@ -141,7 +141,8 @@ def _checksums(facts: HostFacts) -> dict[str, str]:
 
 
 def _missing_scripts(host: Host, facts: HostFacts, found: dict[str, str], needed: tuple[str, ...]) -> Iterator[Finding]:
-    missing = [name for name in needed if name not in found]
+    held = {posixpath.basename(path) for path in facts.traces.value.held} if facts.traces.value is not None else ()
+    missing = [name for name in needed if name not in found and name not in held]  # of held ones H08 tells
     if missing:
         yield Finding(
             code="S08",

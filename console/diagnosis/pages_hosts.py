@@ -98,9 +98,19 @@ PAGES: tuple[CodePage, ...] = (
         title="Another run holds the lock on this pair",
         meaning=(
             "Somebody is changing this pair: a lease on both hosts keeps a second engineer out from the first change "
-            "until that run is finished, resumed or rolled back. It names the owner, the run and since when."
+            "until that run is finished, resumed or rolled back. It names the owner, the run and since when. Renewed "
+            "within a minute, or with a job at work: info, the run goes on. Otherwise a warning: the run stopped "
+            "half-way, or its console died; a lease never ends by itself.\n"
+            "Without a lease: a copy, a held failover script, a lock set aside or a job that was left behind is a "
+            "warning. Old data that a rebuild has kept is only told (info): it stays until a person removes it."
         ),
-        looks_at="The lease files of runs on both hosts of the pair.",
-        remedy="Speak with the owner. A run that was left: vmdb-console runs show ID, then vmdb-console resume ID.",
+        looks_at=(
+            "/var/lib/vmdb-console (lease, jobs), DATA.vmdb-new.*, DATA.vmdb-old.*, *.vmdb-held, PGSQL.lock.vmdb-aside "
+            "on both hosts of the pair."
+        ),
+        remedy=(
+            "Speak with the owner. A run that was left: vmdb-console runs show ID, then vmdb-console resume ID, where "
+            "it was begun. Left behind without a run: put held scripts back, remove copies by hand."
+        ),
     ),
 )

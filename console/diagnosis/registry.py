@@ -27,6 +27,7 @@ from console.diagnosis import (
     port_gate,
     primaries,
     replication,
+    run_traces,
     scripts,
     settings,
     ui,
@@ -54,11 +55,10 @@ FleetCheck = Check[Snapshot]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A code: its page, and what judges it. Without checks, `not_judged` says why no finding of it can be made."""
+    """A code: its page, and what judges it."""
 
     page: CodePage
     checks: tuple[RegionCheck | FleetCheck, ...]
-    not_judged: str = ""
 
 
 CHECKS: tuple[RegionCheck, ...] = (
@@ -66,6 +66,7 @@ CHECKS: tuple[RegionCheck, ...] = (
     Check(("H05",), host_condition.check_disks),
     Check(("H06",), host_condition.check_clock),
     Check(("H07",), host_condition.check_identity),
+    Check(("H08",), run_traces.check_runs),
     Check(("P01",), primaries.check_no_primary),
     Check(("P02",), primaries.check_two_primaries),
     Check(("P03",), replication.check_streaming),
@@ -107,10 +108,6 @@ CHECKS: tuple[RegionCheck, ...] = (
 
 FLEET_CHECKS: tuple[FleetCheck, ...] = (FleetCheck(("H07",), host_condition.check_duplicate_machines),)
 
-NOT_JUDGED = {
-    "H08": "Judged once there are runs: this version cannot change a host, takes no lease, and reads none.",
-}
-
 PAGES: tuple[CodePage, ...] = (
     *pages_postgresql.PAGES,
     *pages_cluster.PAGES,
@@ -123,8 +120,7 @@ PAGES: tuple[CodePage, ...] = (
 
 def _entry(page: CodePage) -> Entry:
     judges: tuple[RegionCheck | FleetCheck, ...] = (*CHECKS, *FLEET_CHECKS)
-    checks = tuple(check for check in judges if page.code in check.codes)
-    return Entry(page, checks, NOT_JUDGED.get(page.code, ""))
+    return Entry(page, tuple(check for check in judges if page.code in check.codes))
 
 
 REGISTRY: dict[str, Entry] = {page.code: _entry(page) for page in PAGES}

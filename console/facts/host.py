@@ -22,6 +22,7 @@ from console.facts.postgresql import (
 )
 from console.facts.scripts import BootSettings, PasswordFile, ScriptsState
 from console.facts.system import Clock, Disk, Firewall, Identity, Listener, Tools
+from console.facts.traces import DataLayout, Traces
 from console.facts.ui import UiStatus
 from console.transport.protocol import Failure
 
@@ -79,6 +80,8 @@ class HostFacts:
     boot: Observed[BootSettings] = Observed()
     pgpass: Observed[PasswordFile] = Observed()
     ui: Observed[UiStatus] = Observed()
+    traces: Observed[Traces] = Observed()
+    layout: Observed[DataLayout] = Observed()
     client: Observed[ClientView] = Observed()
     evidence: Evidence = field(default_factory=Evidence)
 

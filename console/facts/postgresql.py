@@ -272,10 +272,14 @@ class TimelineSwitch:
 
 @dataclass(frozen=True, slots=True)
 class TimelineHistory:
-    """The newest history file of pg_wal: `timeline` and how it came about, oldest first."""
+    """The newest history file of pg_wal: `timeline` and how it came about, oldest first.
+
+    `content` is the file's text; "" of timeline 1, which has no file, and where it was longer than the probe takes.
+    """
 
     timeline: int
     switches: tuple[TimelineSwitch, ...]
+    content: str = ""
 
     def switch_from(self, timeline: int) -> TimelineSwitch | None:
         """Where this history left `timeline`; None when it never was on it."""

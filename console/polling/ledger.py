@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from console.facts.host import HostFacts, Reach
 from console.facts.observed import Observed
 from console.facts.snapshot import Snapshot
 from console.inventory.fleet import Fleet
+from console.probe.evidence_facts import without_evidence
 from console.probe.observe import observe
 from console.transport.protocol import Failure, FailureKind, Reply
 
@@ -42,6 +44,15 @@ class Ledger:
         """Merge a host's reply into what was known of it."""
         host = self._fleet.hosts[reply.host]
         self._hosts[reply.host] = observe(self._hosts[reply.host], host, self._regions[reply.host], reply)
+
+    def facts(self, host: str) -> HostFacts:
+        """What is known of a host."""
+        return self._hosts[host]
+
+    def forget_evidence(self, host: str, sections: Iterable[str]) -> None:
+        """Drop the evidence that `sections` ("wal_end:2:0/4000028") are about to bring anew."""
+        facts = self._hosts[host]
+        self._hosts[host] = replace(facts, evidence=without_evidence(facts.evidence, sections))
 
     def take_view(self, key: str, view: Observed[ClientView]) -> None:
         """Keep what a client met, at a host's own address or at an endpoint's."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,15 @@ def merged_evidence(before: Evidence, frame: Frame, reply: Reply) -> Evidence:
         if error is not None:
             errors[name] = f"{name}: {error}"
     return Evidence(**values, errors=tuple(errors.values()))
+
+
+def without_evidence(before: Evidence, sections: Iterable[str]) -> Evidence:
+    """`before` without what these sections told; others are left alone."""
+    names = {name for section in sections if (name := section.partition(":")[0]) in _KINDS}
+    if not names:
+        return before
+    values = {kind.field: None if name in names else getattr(before, kind.field) for name, kind in _KINDS.items()}
+    return Evidence(**values, errors=tuple(text for text in before.errors if text.partition(":")[0] not in names))
 
 
 def _read(name: str, section: RawSection | None) -> tuple[Any, str | None]:

@@ -6,8 +6,11 @@ import re
 
 from console.facts.lsn import Lsn, WalSegment
 from console.facts.postgresql import TimelineHistory, TimelineSwitch
+from console.facts.text import REPLACEMENT
 from console.probe.text_lines import text_lines
 
+LARGEST = 65536 - 1
+"""Bytes; the probe takes one more, so that what is longer is told from what it cut."""
 _LINE = re.compile(r"\s*([0-9]{1,10})\s+(\S+)(?:\s+(.*))?")
 
 
@@ -17,7 +20,13 @@ def parse_history(timeline: int, text: str) -> TimelineHistory | None:
     The second column is the switch point from 9.3 on; 9.2 wrote the last WAL file's name, so the position is unknown.
     """
     switches = tuple(found for line in text_lines(text) if (found := _switch(line)) is not None)
-    return TimelineHistory(timeline, switches) if switches else None
+    return TimelineHistory(timeline, switches, _content(text)) if switches else None
+
+
+def _content(text: str) -> str:
+    """The file as it must be written again, every line with its end; "" where it was cut, or came changed."""
+    content = text.rstrip("\n") + "\n"
+    return content if len(content.encode()) <= LARGEST and REPLACEMENT not in content else ""
 
 
 def _switch(line: str) -> TimelineSwitch | None:

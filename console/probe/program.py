@@ -15,13 +15,25 @@ from urllib.parse import urlsplit, urlunsplit
 
 from console.facts.server_version import ServerVersion
 from console.inventory.fleet import Fleet, Host, PostgresqlSettings, Region
+from console.operations import places
 from console.transport.program import ProbeProgram
 
-_PARTS = ("frame", "setup", "system", "postgresql", "cluster", "archive", "scripts", "ui", "evidence")
+_PARTS = ("frame", "setup", "system", "postgresql", "cluster", "archive", "scripts", "ui", "evidence", "traces")
 # What a section asks, in this order. The probe takes the control file from the second row of `sql` (postgresql.sh).
 _SQL_TOPICS = {
     "sql": ("begin", "role", "commit", "session", "control", "replication", "walreceiver", "archiver", "slots"),
     "settings": ("session", "settings"),
+}
+
+_PLACES = {
+    "VMDB_STATE": places.STATE,
+    "VMDB_LEASE": places.LEASE.removeprefix(f"{places.STATE}/"),
+    "VMDB_JOBS": places.JOBS.removeprefix(f"{places.STATE}/"),
+    "VMDB_HELD": places.HELD_SUFFIX,
+    "VMDB_ASIDE": places.LOCK_ASIDE_SUFFIX,
+    "VMDB_NEW": places.NEW,
+    "VMDB_OLD": places.OLD,
+    "VMDB_INSIDE": places.INSIDE,
 }
 
 
@@ -50,6 +62,7 @@ def _settings(region: Region, host: Host) -> dict[str, str]:
         "VMDB_SCRIPTS_CONFIG": scripts.config if scripts else "",
         "VMDB_UI_ROOT": "" if host.postgresql else ui.root,
         **_ping(ui.ping_url),
+        **_PLACES,
         # The first letter in brackets, so that the pattern never matches the command line that carries it.
         "VMDB_WORKER_PATTERN": f"[e]vm_server|[M]IQ: |[M]IQ Server|{_bracketed(worker)}",
     }

@@ -23,6 +23,7 @@ from console.probe.disks import failed_disks, parse_disks
 from console.probe.firewall import parse_firewall
 from console.probe.history import parse_history
 from console.probe.identity import parse_identity
+from console.probe.layout import parse_layout
 from console.probe.lines import integer, number
 from console.probe.listeners import parse_listeners
 from console.probe.pgpass import parse_pgpass
@@ -32,6 +33,7 @@ from console.probe.queue import parse_queue
 from console.probe.scripts import parse_scripts
 from console.probe.sql import parse_settings, parse_sql
 from console.probe.tools import parse_tools
+from console.probe.traces import parse_traces
 from console.probe.ui import parse_ui
 
 
@@ -122,4 +124,6 @@ READERS: dict[str, Reader] = {
     "tools": Reader("tools", "command --version", _plain(parse_tools)),
     "cib": Reader("cluster_configuration", "cibadmin", _cib, _cib_missing),
     "ui": Reader("ui", "appliance", _timed(parse_ui)),
+    "traces": Reader("traces", "traces of runs", _plain(parse_traces)),
+    "layout": Reader("layout", "data directory's file system", _plain(parse_layout)),
 }

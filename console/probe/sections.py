@@ -17,6 +17,7 @@ FAST_DATABASE = (
     "data",  # PG_VERSION, signal files, recovery settings, postmaster.pid, PGSQL.lock
     "addresses",
     "queue",  # archive_status/*.ready
+    "traces",  # lease, jobs and leftovers of runs
 )
 PORT_GATE = ("listeners", "firewall")  # decides where the traffic manager leads clients, in scripted regions only
 FAST_PACEMAKER = ("cluster",)  # crm_mon
@@ -36,6 +37,7 @@ SLOW_PACEMAKER = (*PORT_GATE, "cib")  # and cibadmin -Q
 FAST_UI = ("identity", "clock", "ui")
 SLOW_UI = ("disks",)
 EVIDENCE = ("wal_end", "commits", "segment")
+ON_DEMAND = ("layout",)  # how the data directory lies on its disks: du is dear
 
 
 def sections_for(kind: HostKind, region: Region, *, slow: bool) -> tuple[str, ...]:

@@ -69,11 +69,21 @@ def parse_wal_end(text: str, timeline: int, segment_size: int = 16 * 1024**2) ->
     """
     message = last_words(text)
     named = _END.search(message)
-    end = Lsn.parse(named[1]) if named else None
+    end = _behind_record(Lsn.parse(named[1]), segment_size) if named else None
     if end is None and message and "error in WAL record" in message:
         last = _last(text)
         end = record_end(last.lsn, last.length, segment_size) if last else None
     return WalEnd(WalEndMethod.WALDUMP, timeline, end, end, message) if end is not None else None
+
+
+def _behind_record(next_record: Lsn | None, segment_size: int) -> Lsn | None:
+    """Where the record before ended. Where that filled its page, the reader names the place behind the next page's
+    header (xlogreader.c, XLogReadRecord); the server says that its WAL ends where that page begins.
+    """
+    if next_record is None:
+        return None
+    header = _LONG_HEADER if next_record.low % segment_size < _PAGE else _SHORT_HEADER
+    return Lsn(next_record.high, next_record.low - header) if next_record.low % _PAGE == header else next_record
 
 
 def _last(text: str) -> WalRecord | None:

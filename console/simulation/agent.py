@@ -157,8 +157,7 @@ def stop_resource(state: RegionState, host: DatabaseHost, at: float) -> RegionSt
     peer = state.other(host.name)
     server = postgresql.stop(host.server, host.platform, at)
     if host.server.primary and peer.server.streaming:  # a clean stop waits until the standby has everything
-        received = replace(peer.server, written=server.written, replayed=server.written, checkpoint=server.checkpoint)
-        state = state.with_database(peer.with_server(received))
+        state = state.with_database(peer.with_server(postgresql.receive_all(peer.server, server)))
     alone = cluster.other(node.name).role != "Unpromoted"
     lock = None if node.role == "Promoted" and alone else host.lock_since
     attributes = AgentAttributes(status="STOP", data_status=node.attributes.data_status, score="-INFINITY")
@@ -168,27 +167,40 @@ def stop_resource(state: RegionState, host: DatabaseHost, at: float) -> RegionSt
 
 
 def start_resource(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
-    """Start as a standby. The recovery file is written before PGSQL.lock is looked at (DOMAIN 0.6, 1.4)."""
+    """Start as a standby. The recovery file is written before PGSQL.lock is looked at (DOMAIN 0.6, 1.4).
+
+    Nothing happens where the cluster would not: in standby, after too many failures, where it runs.
+    """
     cluster = state.cluster
     assert cluster is not None
     node = cluster.node(host.host.node)
+    if node.standby or not node.online or node.fail_count >= INFINITY or node.role != "Stopped":
+        return state
+    if not host.data_there:
+        return _refused(state, host, replace(node.attributes, status="STOP", score="-INFINITY"), _no_data(host), at)
     attributes = replace(node.attributes, status="STOP", score="-INFINITY", baseline=None, xlog_location=None)
-    server = replace(host.server, recovery_file=True)
+    server = replace(host.server, recovery_file=True, follows=None)
     if host.lock_since is not None:
-        return _refused(state.with_database(host.with_server(server)), host, attributes, at)
+        return _refused(state.with_database(host.with_server(server)), host, attributes, lock_reason(host), at)
     server = postgresql.start(server, host.platform, at)
     attributes = replace(attributes, status="HS:alone")
     cluster = cluster.with_node(replace(node, role="Unpromoted", attributes=attributes))
     return state.with_database(host.with_server(server)).with_cluster(replace(cluster, changed_at=at))
 
 
-def _refused(state: RegionState, host: DatabaseHost, attributes: AgentAttributes, at: float) -> RegionState:
+def _no_data(host: DatabaseHost) -> str:
+    return f"Configuration file {host.settings.data}/postgresql.conf doesn't exist"
+
+
+def _refused(
+    state: RegionState, host: DatabaseHost, attributes: AgentAttributes, reason: str, at: float
+) -> RegionState:
     cluster = state.cluster
     assert cluster is not None
     node = cluster.node(host.host.node)
     modern = host.platform.waldump
     failure = ActionFailure(
-        "start", 1, "error" if modern else "unknown error", lock_reason(host) if modern else "", cluster.calls, at
+        "start", 1, "error" if modern else "unknown error", reason if modern else "", cluster.calls, at
     )
     node = replace(node, role="Stopped", attributes=attributes, fail_count=INFINITY, failures=(*node.failures, failure))
     cluster = replace(cluster.with_node(node), calls=cluster.calls + 2, changed_at=at, changed_on=node.name)
@@ -196,20 +208,31 @@ def _refused(state: RegionState, host: DatabaseHost, attributes: AgentAttributes
 
 
 def join(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
-    """A node that was away is a member again; its resource is started there."""
+    """A node that was away is a member again, its failures forgotten; its resource is started there."""
     cluster = state.cluster
     assert cluster is not None
-    node = replace(cluster.node(host.host.node), online=True)
+    node = replace(cluster.node(host.host.node), online=True, role="Stopped", fail_count=0, failures=())
     return start_resource(state.with_cluster(cluster.with_node(node)), host, at)
 
 
 def set_standby(state: RegionState, host: DatabaseHost, at: float, *, standby: bool) -> RegionState:
-    """`pcs cluster standby` or `unstandby`: the node's resources stop, or start again."""
+    """`pcs cluster standby` or `unstandby`: the node's resources stop, or start again. Nothing where it is so."""
     cluster = state.cluster
     assert cluster is not None
+    if cluster.node(host.host.node).standby == standby:
+        return state
     node = replace(cluster.node(host.host.node), standby=standby)
     state = state.with_cluster(_device_off(replace(cluster.with_node(node), changed_at=at), node, standby=standby))
     return stop_resource(state, host, at) if standby else start_resource(state, host, at)
+
+
+def clean_up(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
+    """`pcs resource cleanup`: the node's failures are forgotten, and the cluster starts the resource where it may."""
+    cluster = state.cluster
+    assert cluster is not None
+    node = replace(cluster.node(host.host.node), fail_count=0, failures=())
+    state = state.with_cluster(replace(cluster.with_node(node), changed_at=at))
+    return start_resource(state, host, at)
 
 
 def _device_off(cluster: Cluster, node: ClusterNode, *, standby: bool) -> Cluster:

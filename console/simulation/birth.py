@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -12,11 +13,13 @@ from console.inventory.fleet import Fleet, Host, Region, RegionKind
 from console.inventory.loading import load
 from console.simulation.noise import stable_hex, stable_number, stable_uuid
 from console.simulation.platforms import Platform, platform_of
+from console.simulation.sizes import data_size
 from console.simulation.state import (
     Activity,
     AgentAttributes,
     ArchivedRun,
     ArchiveStore,
+    Branch,
     Checkpoint,
     Cluster,
     ClusterNode,
@@ -31,6 +34,8 @@ from console.simulation.state import (
 )
 
 DAY = 86400.0
+_COPY_SECONDS = 45
+"""A base backup without a limit takes so long, whatever its size: nobody watches a demo for hours."""
 
 # Where each region's WAL stands. dc1 is about to leave a log id, where 9.2 skips its last segment (DOMAIN 3.1).
 # global is 7 MB from a segment's end: 9.2's history names only the segment of a fork, and a split brain writes past it.
@@ -62,7 +67,7 @@ def _region(region: Region, at: float) -> RegionState:
     position = platform.fit(platform.position(_POSITIONS[region.name]))
     timeline = _TIMELINES.get(region.name, 1)
     pacemaker = region.kind is RegionKind.PACEMAKER
-    return RegionState(
+    state = RegionState(
         region=region,
         databases=(
             _database(region, first, platform, position, timeline, at, standby=False),
@@ -73,6 +78,7 @@ def _region(region: Region, at: float) -> RegionState:
         activity=_ACTIVITY[region.name],
         cluster=_cluster(region, platform, position, at) if pacemaker else None,
     )
+    return replace(state, copied_per_second=data_size(state) // _COPY_SECONDS)
 
 
 def _machine(host: Host, at: float) -> Machine:
@@ -88,6 +94,7 @@ def _database(
     machine = _machine(host, at)
     scripted = region.kind is RegionKind.SCRIPTED
     server = _server(region, platform, position, timeline, at, machine.booted_at + 95, standby=standby)
+    server = replace(server, place=host.name, branches=(Branch("the beginning", 0),))
     return DatabaseHost(
         host=host,
         settings=host.postgresql,

@@ -7,6 +7,7 @@ from console.facts.observed import Observed, unknown
 from console.inventory.fleet import ManagedBy
 from console.polling.witnesses import ClientQuestion
 from console.simulation.living import LivingWorld
+from console.simulation.network import lets_in, serves_clients
 from console.simulation.noise import noise
 from console.simulation.state import DatabaseHost, RegionState, World
 
@@ -55,12 +56,12 @@ def look(world: World, question: ClientQuestion) -> ClientView:
     if found is None:
         return _no_answer(question, PortAnswer.FILTERED, f"no answer to TCP from {place}")
     region, host = found
-    if not host.machine.on:
+    if not host.reachable:
         return _no_answer(question, PortAnswer.FILTERED, f"no answer to TCP from {place}")
     if not host.port_open:
         words = "no route, or a firewall rejects it"
         return _no_answer(question, PortAnswer.UNREACHABLE, f"{words} (No route to host)")
-    if not host.server.running:
+    if not host.server.running or not lets_in(host, None):
         words = "TCP connection refused: nothing listens there, or a firewall rejects it"
         return _no_answer(question, PortAnswer.REFUSED, f"{words} (Connection refused)")
     return _session(question, region, host, world.at)
@@ -114,7 +115,6 @@ def resolved(world: World, name: str) -> tuple[str, ...]:
         endpoint = region.region.endpoint
         if endpoint is None or endpoint.name != name:
             continue
-        first = region.databases[0]
-        answers = first.machine.on and first.server.running and first.port_open
+        answers = serves_clients(region.databases[0])
         return endpoint.addresses[:1] if answers else endpoint.addresses[1:]
     return ()

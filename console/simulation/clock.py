@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -35,3 +36,25 @@ class ManualClock:
     def pass_seconds(self, seconds: float) -> None:
         """Let `seconds` pass."""
         self.at += timedelta(seconds=seconds)
+
+
+class RunClock:
+    """Implements console.runner.observer.Clock on either: a manual clock passes when it is slept on."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+        return self._clock.at.timestamp() if isinstance(self._clock, ManualClock) else time.monotonic()
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        if isinstance(self._clock, ManualClock):
+            self._clock.pass_seconds(seconds)
+        else:
+            time.sleep(seconds)

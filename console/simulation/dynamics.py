@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.facts.lsn import SEGMENT_SIZE
-from console.simulation import agent, scripts
+from console.simulation import agent, jobs, scripts
 from console.simulation import server as postgresql
+from console.simulation.network import behind, reaches
 from console.simulation.state import ArchivedRun, ArchiveStore, DatabaseHost, RegionState, World
 
 LONGEST_LEAP = 900
@@ -30,6 +31,7 @@ def step(state: RegionState, at: float) -> RegionState:
         state = _write(state, host, at)
     for host in state.databases:
         state = _follow(state, state.database(host.name), at)
+        state = jobs.step(state, state.database(host.name), at)
     if state.cluster is not None:
         return agent.step(state, at)
     return scripts.step(state, at)
@@ -67,13 +69,12 @@ def _with_segments(store: ArchiveStore, timeline: int, first: int, last: int, at
 
 
 def upstream_of(state: RegionState, host: DatabaseHost) -> DatabaseHost | None:
-    """The primary that a standby's walreceiver reaches: through the virtual address, or host 1 by its name."""
+    """The primary that a standby's walreceiver reaches: through the virtual address, or the other host by its name."""
     peer = state.other(host.name)
-    if state.severed or not peer.machine.on or not peer.server.primary or not peer.port_open:
+    if not peer.server.primary or not reaches(state, host, peer):
         return None
-    if state.cluster is not None:
-        return peer if state.cluster.vip == peer.host.node else None
-    return peer
+    found = behind(state, host, primary_address(state, host))
+    return peer if found is not None and found.name == peer.name else None
 
 
 def _follow(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
@@ -91,7 +92,9 @@ def _follow(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
 
 
 def primary_address(state: RegionState, host: DatabaseHost) -> str:
-    """host= of primary_conninfo: the virtual address, or the other host's name."""
+    """host= of primary_conninfo: what it was told to follow, the virtual address, or the other host's name."""
+    if host.server.follows is not None:
+        return host.server.follows.primary
     if state.cluster is not None and state.region.endpoint is not None:
         return state.region.endpoint.addresses[0]
     return state.other(host.name).name

@@ -41,6 +41,10 @@ def _boot(name: str) -> Event:
     return lambda state, at: events.boot(state, name, at)
 
 
+def _fall_behind(name: str) -> Event:
+    return lambda state, at: events.fall_behind(state, name, at)
+
+
 def _sever(severed: bool) -> Event:
     return lambda state, at: events.sever(state, severed=severed)
 
@@ -49,6 +53,11 @@ SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario("healthy", "every pair streams, every appliance serves"),
+        Scenario(
+            "standby-out-of-date",
+            "dc1: the standby was without its primary for too long; the WAL it needs is no more, it must be rebuilt",
+            ((600, "dc1", _fall_behind("cf-dc1-db2.example.com")),),
+        ),
         Scenario(
             "lock-safe",
             "dc1: the primary's node was put in standby and back; PGSQL.lock holds it, and nothing was lost",

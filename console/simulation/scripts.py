@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.simulation import server as postgresql
+from console.simulation.network import reaches
 from console.simulation.state import DatabaseHost, RegionState, ScriptLine
 
 MAX_PRIMARY_FAILCOUNT = 2
+CHECK_PROMOTE = "/usr/bin/pgsql-standby-check-promote"
+CHECK_ACCESS = "/usr/bin/pgsql-standby-check-access"
+CHECK_START = "/usr/bin/pgsql-primary-check-start"
 _KEPT_LINES = 40
 
 
 def step(state: RegionState, at: float) -> RegionState:
-    """At the full minute, `pgsql-standby-check-promote` on host 2: count failures of host 1, promote at the limit."""
+    """At the full minute, `pgsql-standby-check-promote` on host 2: count failures of host 1, promote at the limit.
+
+    Cron finds no script where a run holds it.
+    """
     host = state.databases[1]
-    if int(at) % 60 or not host.machine.on or not host.server.running:
+    if int(at) % 60 or not host.machine.on or not host.server.running or CHECK_PROMOTE in host.held:
         return state
     if not host.server.recovery_file:
         return state.with_database(_says(host, at, "I'm already the primary, nothing to do."))
@@ -25,7 +32,7 @@ def step(state: RegionState, at: float) -> RegionState:
 
 def answers(state: RegionState, target: DatabaseHost) -> bool:
     """Whether `select 1` on the other site's host gets an answer from here."""
-    return not state.severed and target.machine.on and target.server.running and target.port_open
+    return reaches(state, state.other(target.name), target)
 
 
 def _reset(host: DatabaseHost, at: float) -> DatabaseHost:

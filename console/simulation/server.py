@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from console.facts.postgresql import ClusterState
 from console.simulation.noise import noise, stable_number
 from console.simulation.platforms import Platform
-from console.simulation.state import Activity, Checkpoint, LogLine, Server, Switch, Transaction
+from console.simulation.state import Activity, Branch, Checkpoint, LogLine, Server, Switch, Transaction
 
 CHECKPOINT_INTERVAL = 300
 """Seconds between checkpoints (checkpoint_timeout)."""
@@ -62,13 +62,63 @@ def follow(server: Server, upstream: Server, seed: str, at: float) -> Server:
     slow = (int(at) + stable_number(0, _SLOW_EVERY, seed)) % _SLOW_EVERY < _SLOW_FOR
     possible = max(server.replayed, received - unsent // 16 * 8)
     reached = min(possible, server.replayed + _SLOW_STEP) if slow else possible
+    server = replace(server, written=received, branches=_mixed(server, upstream, received))
     if reached == server.replayed:
-        return replace(server, written=received)
-    server = replace(server, written=received, replayed=reached, last_commit_at=at - 0.3)
+        return server
+    server = replace(server, replayed=reached, last_commit_at=at - 0.3)
     seen = upstream.checkpoint
     if seen.location < reached and seen != server.checkpoint:  # a restartpoint
         server = replace(server, checkpoint=seen, prior_checkpoint=server.checkpoint.location)
     return server
+
+
+def _cut(branches: tuple[Branch, ...], end: int) -> tuple[Branch, ...]:
+    return tuple(branch for branch in branches if branch.start < end)
+
+
+def _mixed(server: Server, upstream: Server, received: int) -> tuple[Branch, ...]:
+    """Who wrote a standby's WAL: what it had stays, what it receives is the upstream's, fitting or not."""
+    own = _cut(server.branches, server.written)
+    before = _cut(upstream.branches, server.written + 1)
+    if before[-1:] != own[-1:] and before:
+        own = (*own, Branch(before[-1].writer, max(before[-1].start, server.written)))
+    return own + tuple(branch for branch in upstream.branches if server.written < branch.start < received)
+
+
+def is_part_of(server: Server, other: Server) -> bool:
+    """The truth that no witness has: whether all WAL of `server` is, byte by byte, also in `other`."""
+    same = server.system_identifier == other.system_identifier and server.written <= other.written
+    return same and _cut(server.branches, server.written) == _cut(other.branches, server.written)
+
+
+def receive_all(server: Server, upstream: Server) -> Server:
+    """A connected standby after its primary's clean stop: it has the shutdown checkpoint, and has replayed it."""
+    branches = _mixed(server, upstream, upstream.written)
+    end = upstream.written
+    return replace(server, written=end, replayed=end, checkpoint=upstream.checkpoint, branches=branches)
+
+
+def _own_branch(server: Server, at: float) -> Server:
+    """From here on it writes WAL that nobody else has."""
+    branch = Branch(f"{server.place} start {server.starts} at {at:.0f}", server.written)
+    return replace(server, branches=(*_cut(server.branches, server.written), branch))
+
+
+def base_backup(upstream: Server, place: str, at: float) -> Server:
+    """What pg_basebackup of a primary leaves: its data, the WAL to its end, backup_label, no standby settings."""
+    return replace(
+        upstream,
+        running=False,
+        streaming=False,
+        recovery_file=False,
+        follows=None,
+        backup_label=True,
+        created_at=at,
+        place=place,
+        branches=_cut(upstream.branches, upstream.written),
+        log=(),
+        commits=(),
+    )
 
 
 def connect(server: Server, platform: Platform, upstream: Server, at: float) -> Server:
@@ -103,7 +153,8 @@ def can_follow(server: Server, platform: Platform, upstream: Server) -> bool:
 
     9.2 cannot change its timeline over streaming (DOMAIN 8); later versions can, unless they are past the switch.
     """
-    if server.system_identifier != upstream.system_identifier or server.written > upstream.written:
+    strange = server.system_identifier != upstream.system_identifier or server.written > upstream.written
+    if strange or server.lacks_wal:
         return False
     if server.timeline == upstream.timeline:
         return True
@@ -131,7 +182,14 @@ def crash(server: Server) -> Server:
 
 
 def start(server: Server, platform: Platform, at: float) -> Server:
-    """Start as what the recovery file says; replays its own WAL first."""
+    """Start as what the recovery file says; replays its own WAL first.
+
+    A base backup without standby settings comes up as a primary of its own. 9.2 takes the newest timeline whose history
+    file it finds as the one to follow, whatever it wrote itself (recovery_target_timeline = 'latest', DOMAIN 8).
+    """
+    if server.recovery_file and platform.server.classic_wal:
+        newest = max((file.timeline for file in server.histories), default=0)
+        server = replace(server, timeline=max(server.timeline, newest))
     crashed = server.state in {ClusterState.IN_PRODUCTION, ClusterState.IN_ARCHIVE_RECOVERY}
     state = ClusterState.IN_ARCHIVE_RECOVERY if server.recovery_file else ClusterState.IN_PRODUCTION
     before = f"database system was interrupted; last known up at {_moment(server.checkpoint.at)}"
@@ -151,7 +209,7 @@ def start(server: Server, platform: Platform, at: float) -> Server:
             f"database system is ready to accept {words} connections",
         ]
     server = logged(server, at, before, *texts)
-    return replace(
+    server = replace(
         server,
         running=True,
         streaming=False,
@@ -159,13 +217,15 @@ def start(server: Server, platform: Platform, at: float) -> Server:
         started_at=at,
         starts=server.starts + 1,
         replayed=server.written,
+        backup_label=False,
     )
+    return server if server.recovery_file else _own_branch(server, at)
 
 
 def promote(server: Server, platform: Platform, at: float, *, keep_timeline: bool) -> Server:
     """End recovery: `pg_ctl promote`, or with `keep_timeline` a restart without the recovery file (DOMAIN 1.5)."""
     if keep_timeline:
-        halted = replace(stop(server, platform, at), recovery_file=False)
+        halted = replace(stop(server, platform, at), recovery_file=False, follows=None)
         started = start(replace(halted, state=ClusterState.SHUT_DOWN_IN_RECOVERY), platform, at + 1)
         return checkpoint(replace(started, commits=()), platform, at + 2)
     timeline = server.timeline + 1
@@ -177,11 +237,12 @@ def promote(server: Server, platform: Platform, at: float, *, keep_timeline: boo
         recovery_file=False,
         recovery_done=platform.server.recovery_conf,
         streaming=False,
+        follows=None,
         state=ClusterState.IN_PRODUCTION,
         replayed=server.written,
         commits=(),
     )
-    return checkpoint(server, platform, at + 2)
+    return checkpoint(_own_branch(server, at), platform, at + 2)
 
 
 def _promotion_logged(server: Server, platform: Platform, at: float, timeline: int) -> Server:

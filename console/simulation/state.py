@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from console.facts.postgresql import ClusterState
+from console.facts.traces import Lease
 from console.inventory.fleet import Host, PostgresqlSettings, Region
+from console.operations.operation import Operation
 from console.simulation.platforms import Platform, platform_of
 
 
@@ -51,6 +53,36 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """WAL from `start` on was first written by the primary `writer`, a name that no other start has.
+
+    Branches tell what timelines cannot: a promotion that keeps the timeline begins another history all the same.
+    """
+
+    writer: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandbySettings:
+    """What a standby was told to follow, where that is not what its region's machinery tells it."""
+
+    primary: str
+    port: int
+    user: str
+    application_name: str
+    restore_command: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    """A timeline history file in pg_xlog or pg_wal, that was not made there."""
+
+    timeline: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """A line of the server's log."""
 
@@ -65,7 +97,9 @@ class Server:
 
     `written` is the end of its WAL: of a primary the write position, of a standby what it received and flushed.
     `recovery_file`: recovery.conf or standby.signal is there, so it runs (or would start) as a standby.
-    `streaming` is whether its walreceiver is connected. `recycled_from` is where the segments of pg_wal begin.
+    `streaming` is whether its walreceiver is connected. `place` is the host that it lies on, and `branches` who wrote
+    its WAL, oldest first. `backup_label`: it is a base backup that was not started yet. `lacks_wal`: what it needs next
+    is no more, neither on its primary nor in the archive.
     """
 
     system_identifier: str
@@ -89,6 +123,12 @@ class Server:
     archived: int = 0
     last_archived: str | None = None
     log: tuple[LogLine, ...] = ()
+    place: str = ""
+    branches: tuple[Branch, ...] = ()
+    follows: StandbySettings | None = None
+    histories: tuple[HistoryFile, ...] = ()
+    backup_label: bool = False
+    lacks_wal: bool = False
 
     @property
     def in_recovery(self) -> bool:
@@ -120,8 +160,47 @@ class Scripts:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """The chain of a port that a run has closed; `spare` is the address that it lets through."""
+
+    spare: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A data directory that no server uses: a copy or old data at `path`. `complete`: pg_basebackup ended well."""
+
+    path: str
+    server: Server
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A detached step. `operations[done]` is being carried out since `since`; `status` None: it runs, or was cut off.
+
+    `source` is the host that a base backup copies from, and `source_start` how often its server had started by then.
+    """
+
+    run: str
+    step: str
+    operations: tuple[Operation, ...]
+    since: float
+    running: bool = True
+    done: int = 0
+    status: int | None = None
+    output: str = ""
+    source: str | None = None
+    source_start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseHost:
-    """A database host. `lock_since` is when PGSQL.lock was made, None where there is none."""
+    """A database host. `lock_since` is when PGSQL.lock was made, None where there is none.
+
+    `data_there` False: between the two renames of a swap nothing lies at the data directory's path (`server` is what
+    lay there last and means nothing). `cut_off`: the console cannot reach it. `held` are paths of failover scripts.
+    """
 
     host: Host
     settings: PostgresqlSettings
@@ -131,6 +210,29 @@ class DatabaseHost:
     service_enabled: bool
     lock_since: float | None = None
     scripts: Scripts = Scripts()
+    data_there: bool = True
+    folders: tuple[Folder, ...] = ()
+    lock_aside_since: float | None = None
+    held: tuple[str, ...] = ()
+    gate: Gate | None = None
+    lease: Lease | None = None
+    jobs: tuple[Job, ...] = ()
+    cut_off: bool = False
+    disk_full: bool = False
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the console can log in there."""
+        return self.machine.on and not self.cut_off
+
+    def folder(self, path: str) -> Folder | None:
+        """What lies at a path beside the data directory."""
+        return next((folder for folder in self.folders if folder.path == path), None)
+
+    def with_folder(self, path: str, folder: Folder | None) -> DatabaseHost:
+        """The same host with another thing, or nothing, at `path`."""
+        others = tuple(other for other in self.folders if other.path != path)
+        return replace(self, folders=others if folder is None else (*others, folder))
 
     @property
     def platform(self) -> Platform:
@@ -274,7 +376,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class RegionState:
-    """A region. `severed`: its two sites do not see each other."""
+    """A region. `severed`: its two sites do not see each other. `copied_per_second`: bytes of a base backup.
+
+    `archives_aside`: WAL that runs have set aside, by run.
+    """
 
     region: Region
     databases: tuple[DatabaseHost, DatabaseHost]
@@ -283,6 +388,8 @@ class RegionState:
     activity: Activity
     cluster: Cluster | None = None
     severed: bool = False
+    copied_per_second: int = 0
+    archives_aside: tuple[tuple[str, ArchiveStore], ...] = ()
 
     @property
     def name(self) -> str:

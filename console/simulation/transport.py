@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import itertools
-import time
 from dataclasses import dataclass
 from datetime import datetime
 
 from console.inventory.fleet import Fleet
 from console.probe.program import probe_version
+from console.simulation.clock import RunClock, SystemClock
 from console.simulation.living import LivingWorld
 from console.simulation.noise import stable_number
 from console.simulation.printing.frame import framed
 from console.simulation.printing.sections import printed
+from console.simulation.printing.view import UiView
 from console.transport.protocol import Failure, FailureKind, Reply, Request
 
 _NO_ANSWER_AFTER = 0.15
 """Seconds until a host without power is given up; a real one costs `ssh.connect_timeout`."""
+
+
+_ROUNDING = 1e-5  # a clock of microseconds never comes quite to the end of a sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,11 @@ class _Waiting:
 class SimulatedTransport:
     """Implements console.transport.protocol.Transport on a LivingWorld."""
 
-    def __init__(self, fleet: Fleet, world: LivingWorld) -> None:
+    def __init__(self, fleet: Fleet, world: LivingWorld, time: RunClock | None = None) -> None:
+        """`time` is what its answers take: the machine's own, or with a test's clock only simulated seconds."""
         self._fleet = fleet
         self._world = world
+        self._time = time or RunClock(SystemClock())
         self._waiting: dict[str, _Waiting] = {}
         self._numbers = itertools.count(1)
         self._versions = dict.fromkeys(fleet.hosts, probe_version())
@@ -43,26 +49,30 @@ class SimulatedTransport:
             raise RuntimeError(f"{request.host} has a request already")
         if request.host not in self._versions:
             raise KeyError(request.host)
-        now = time.monotonic()
+        now = self._time.monotonic()
         patience = self._latency(request.host)
         waiting = _Waiting(request, self._world.clock.now(), now + patience, now + request.deadline)
         self._waiting[request.host] = waiting
 
     def _latency(self, host: str) -> float:
-        if not self._world.view(host).machine.on:
+        if not self._reachable(host):
             return _NO_ANSWER_AFTER
         return stable_number(2, 9, host, "latency") / 1000
 
+    def _reachable(self, host: str) -> bool:
+        view = self._world.view(host)
+        return view.machine.on if isinstance(view, UiView) else view.host.reachable
+
     def replies(self, timeout: float) -> list[Reply]:
         """Wait up to `timeout` seconds for at least one reply; all that are there, oldest first."""
-        end = time.monotonic() + timeout
+        end = self._time.monotonic() + timeout
         if self._waiting:
             first = min(min(waiting.due, waiting.gives_up) for waiting in self._waiting.values())
             end = min(end, first)
-        time.sleep(max(0.0, end - time.monotonic()))
-        now = time.monotonic()
+        self._time.sleep(max(0.0, end - self._time.monotonic()))
+        now = self._time.monotonic()
         ready = sorted(
-            (waiting for waiting in self._waiting.values() if min(waiting.due, waiting.gives_up) <= now),
+            (waiting for waiting in self._waiting.values() if min(waiting.due, waiting.gives_up) <= now + _ROUNDING),
             key=lambda waiting: min(waiting.due, waiting.gives_up),
         )
         for waiting in ready:
@@ -86,7 +96,7 @@ class SimulatedTransport:
     def _failure(self, waiting: _Waiting) -> Failure | None:
         host = self._fleet.hosts[waiting.request.host]
         place = f"{host.address}:{host.ssh.port or 22}"
-        if not self._world.view(host.name).machine.on:
+        if not self._reachable(host.name):
             patience = min(waiting.request.deadline, host.ssh.connect_timeout)
             message = f"{place}: no answer to TCP in {patience:g} s"
             return Failure(FailureKind.UNREACHABLE, message, "check that the host is on and the network to it")

@@ -1,4 +1,4 @@
-"""From a host's name to its resident shell: a bounded pool of threads that does what must block.
+"""From a host's name to what is opened there: a bounded pool of threads that does what must block.
 
 Waiting for TCP and for the banner is the lobby's; a thread is needed only for the second or less in which both sides
 work: resolving, key exchange, login, the shell's start.
@@ -14,7 +14,7 @@ import queue
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from console.errors import TransportError
 from console.inventory.fleet import Host
@@ -35,22 +35,38 @@ DIALERS = 16
 SHELL_MARGIN = 0.1
 Outcome = ResidentShell | Failure
 Job = Callable[[Attempt], None]
+Opened = TypeVar("Opened")
 
 
-class Dialer:
+def resident(program: Callable[[Host], ProbeProgram]) -> Callable[[Connection, Attempt], ResidentShell]:
+    """What opens a host's resident shell, with `program` for that host, over its logged-in connection."""
+
+    def opened(connection: Connection, attempt: Attempt) -> ResidentShell:
+        target = attempt.endpoint
+        assert target is not None
+        attempt.stage = Stage.SHELL
+        # A little earlier than the fan-out gives up, which does not know what the host printed meanwhile.
+        deadline = attempt.deadline - SHELL_MARGIN
+        return open_shell(connection, target.login.user, target.become, program(attempt.host), deadline)
+
+    return opened
+
+
+class Dialer(Generic[Opened]):
     """Brings hosts up. `done(attempt, outcome)` is called once for each attempt, from some thread; it must not block.
 
-    Hosts that have failed wait behind those that have not.
+    The outcome is what `opened` makes of the logged-in connection, or a Failure (also one that `opened` raises as
+    HostFailure). Hosts that have failed wait behind those that have not.
     """
 
     def __init__(
         self,
-        program: Callable[[Host], ProbeProgram],
+        opened: Callable[[Connection, Attempt], Opened],
         config: OpensshConfigReader,
-        done: Callable[[Attempt, Outcome], None],
+        done: Callable[[Attempt, Opened | Failure], None],
         size: int = DIALERS,
     ) -> None:
-        self._program = program
+        self._opened = opened
         self._config = config
         self._done = done
         self._size = size
@@ -152,18 +168,13 @@ class Dialer:
         return known
 
     def _finish(self, attempt: Attempt) -> None:
-        """Key exchange, host key, login, shell, over the attempt's connected socket."""
+        """Key exchange, host key, login, and what is to be opened, over the attempt's connected socket."""
         target = attempt.endpoint
         if attempt.cancelled or target is None:
             cut(attempt.sock)
             return
         connection = self._handshake(target, attempt.sock, attempt.deadline, attempt)
-        attempt.stage = Stage.SHELL
-        program = self._program(attempt.host)
-        # A little earlier than the fan-out gives up, which does not know what the host printed meanwhile.
-        deadline = attempt.deadline - SHELL_MARGIN
-        shell = open_shell(connection, target.login.user, target.become, program, deadline)
-        self._done(attempt, shell)
+        self._done(attempt, self._opened(connection, attempt))
 
     def _log_in_over(self, target: Endpoint, sock: Any, deadline: float) -> Connection:
         return self._handshake(target, sock, deadline, None)
@@ -203,6 +214,20 @@ def addresses_of(target: Endpoint) -> list[Address]:
             "mend the name, or give `address:` in the inventory",
         ) from error
     return [(family, address) for family, _, _, _, address in found]
+
+
+def unfinished(attempt: Attempt, seconds: float) -> Failure:
+    """How far an attempt to connect had come when its `seconds` were over."""
+    place = attempt.endpoint.place if attempt.endpoint else attempt.host.address
+    if attempt.stage is Stage.QUEUED:
+        return Failure(FailureKind.NOT_ASKED, f"{place}: its turn did not come in {seconds:g} s")
+    if attempt.stage is Stage.RESOLVING:
+        return Failure(FailureKind.UNRESOLVED, f"{attempt.host.address}: its name was not resolved in {seconds:g} s")
+    if attempt.stage is Stage.CONNECTING:
+        remedy = "check that the host is up, and the network and firewalls in between"
+        return Failure(FailureKind.UNREACHABLE, f"{place}: no answer to TCP in {seconds:g} s", remedy)
+    message = f"{place}: connected, then silent during {attempt.stage} for the rest of {seconds:g} s"
+    return Failure(FailureKind.HUNG, message, "look at the host's console: sshd or the whole host hangs")
 
 
 _NO_HOST: Any = None

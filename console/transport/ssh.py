@@ -22,8 +22,8 @@ from pathlib import Path
 
 from console.inventory.fleet import Fleet, Host
 from console.transport.backoff import Backoff
-from console.transport.dialing import DIALERS, Dialer, Outcome
-from console.transport.lobby import Attempt, Stage
+from console.transport.dialing import DIALERS, Dialer, Outcome, resident, unfinished
+from console.transport.lobby import Attempt
 from console.transport.openssh_config import OpensshConfigReader
 from console.transport.program import ProbeProgram
 from console.transport.protocol import Failure, FailureKind, Reply, Request
@@ -83,7 +83,7 @@ class SshTransport:
         _allow_descriptors(len(self._links) + _OTHER_DESCRIPTORS)
         self._config = OpensshConfigReader(config_file, openssh)
         self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._dialer = Dialer(program, self._config, self._post_outcome, dialers)
+        self._dialer = Dialer(resident(program), self._config, self._post_outcome, dialers)
         self._killer = _Killer()
         self._limit = report_limit
         self._numbers = itertools.count(1)
@@ -192,7 +192,7 @@ class SshTransport:
         elif attempt is not None:
             link.attempt = None
             attempt.abort()
-            self._fail(link, _unfinished(attempt, seconds))
+            self._fail(link, unfinished(attempt, seconds))
         else:
             self._fail(link, Failure(FailureKind.NOT_ASKED, "its turn did not come in time"))
 
@@ -366,19 +366,6 @@ def _silent_probe(pending: _Pending, seconds: float) -> Failure:
         return Failure(FailureKind.GARBAGE, message, "run the probe by hand on the host")
     message = f"connected, but the probe did not answer in {seconds:g} s"
     return Failure(FailureKind.HUNG, message, "look for a hung disk, NFS mount or overload on the host")
-
-
-def _unfinished(attempt: Attempt, seconds: float) -> Failure:
-    place = attempt.endpoint.place if attempt.endpoint else attempt.host.address
-    if attempt.stage is Stage.QUEUED:
-        return Failure(FailureKind.NOT_ASKED, f"{place}: its turn did not come in {seconds:g} s")
-    if attempt.stage is Stage.RESOLVING:
-        return Failure(FailureKind.UNRESOLVED, f"{attempt.host.address}: its name was not resolved in {seconds:g} s")
-    if attempt.stage is Stage.CONNECTING:
-        remedy = "check that the host is up, and the network and firewalls in between"
-        return Failure(FailureKind.UNREACHABLE, f"{place}: no answer to TCP in {seconds:g} s", remedy)
-    message = f"{place}: connected, then silent during {attempt.stage} for the rest of {seconds:g} s"
-    return Failure(FailureKind.HUNG, message, "look at the host's console: sshd or the whole host hangs")
 
 
 def _again_later(failure: Failure, seconds: float) -> Failure:

@@ -39,6 +39,7 @@ FACT_OF_SECTION = {
     "boot": "boot",
     "pgpass": "pgpass",
     "ui": "ui",
+    "traces": "traces",
 }
 
 

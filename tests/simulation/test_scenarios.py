@@ -22,10 +22,18 @@ from console.simulation.witnesses import simulated_witnesses
 GLOBAL1, GLOBAL2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 DC1, DC2 = "cf-dc1-db1.example.com", "cf-dc2-db1.example.com"
 DEAD = "cf-dc2-db2.example.com"
+BEHIND = "cf-dc1-db2.example.com"
 
 # (code, severity, host, code of the cause)
 EXPECTED: dict[str, set[tuple[str, str, str | None, str | None]]] = {
     "healthy": set(),
+    "standby-out-of-date": {
+        ("A05", "critical", BEHIND, None),
+        ("P03", "critical", BEHIND, "A05"),
+        ("P04", "critical", BEHIND, "A05"),
+        ("C01", "warning", BEHIND, "A05"),
+        ("P05", "warning", BEHIND, "P03"),
+    },
     "lock-safe": {
         ("C02", "warning", DC1, None),
         ("C03", "warning", DC1, "C02"),
@@ -52,7 +60,15 @@ EXPECTED: dict[str, set[tuple[str, str, str | None, str | None]]] = {
         ("C01", "warning", DEAD, "C04"),
     },
 }
-EXIT_CODES = {"healthy": 0, "lock-safe": 1, "lock-unsafe": 2, "failed-over": 1, "split-brain": 2, "host-down": 1}
+EXIT_CODES = {
+    "healthy": 0,
+    "standby-out-of-date": 2,
+    "lock-safe": 1,
+    "lock-unsafe": 2,
+    "failed-over": 1,
+    "split-brain": 2,
+    "host-down": 1,
+}
 
 
 def _look(scenario: str, hours_ago: float = 0.0) -> Snapshot:

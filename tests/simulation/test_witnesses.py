@@ -80,7 +80,7 @@ def test_close_forgets_what_is_under_way() -> None:
 
 
 def test_an_unknown_scenario_names_the_nearest_and_all() -> None:
-    with pytest.raises(UsageError, match=r"did you mean lock-unsafe\?.*healthy, lock-safe"):
+    with pytest.raises(UsageError, match=r"did you mean lock-unsafe\?.*healthy, standby-out-of-date"):
         simulated_witnesses("lock-unsave")
 
 

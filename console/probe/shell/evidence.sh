@@ -8,10 +8,10 @@ vmdb_position() {
   case $vmdb_lsn in */*/* | *[!0-9A-Fa-f/]* | /* | */) return 1 ;; */*) return 0 ;; *) return 1 ;; esac
 }
 
-# wal_end:TLI:LSN. All three ways are shown; the reader takes the best: the reader of records, the shutdown
-# checkpoint's own length, the last page written.
+# wal_end:TLI:LSN, or wal_end alone: from the latest checkpoint on. All three ways are shown; the reader takes the best:
+# the reader of records, the shutdown checkpoint's own length, the last page written.
 vmdb_section_wal_end() {
-  vmdb_position "$1" || { vmdb_fail 64 'wal_end needs TIMELINE:LSN'; return; }
+  [ -z "$1" ] || vmdb_position "$1" || { vmdb_fail 64 'wal_end needs TIMELINE:LSN'; return; }
   vmdb_postgresql_environment
   vmdb_wal_directory
   if [ ! -r "$vmdb_wal" ] || [ ! -x "$vmdb_wal" ]; then
@@ -22,17 +22,79 @@ vmdb_section_wal_end() {
     vmdb_fail 1 "a server runs on $VMDB_DATA: its WAL has no end yet"
     return
   fi
+  vmdb_read_control
+  if [ -z "$1" ]; then
+    vmdb_argument=$(vmdb_control_value "Latest checkpoint's TimeLineID"):$(vmdb_control_value "Latest checkpoint's REDO location")
+    vmdb_position "$vmdb_argument" || { vmdb_cannot_read "$VMDB_DATA/global/pg_control"; return; }
+  fi
   vmdb_first_line "$VMDB_DATA/PG_VERSION"
   printf 'version %s\nposition %s %s\n' "$vmdb_line" "$vmdb_timeline" "$vmdb_lsn"
-  printf '@@control\n'
-  vmdb_control=$(vmdb_bounded 3 pg_controldata "$VMDB_DATA" 2>/dev/null)
-  printf '%s\n' "$vmdb_control"
+  printf '@@control\n%s\n' "$vmdb_control"
   printf '@@waldump\n'
   vmdb_waldump 2>&1 | tail -n 4 | cut -c 1-2000
   printf '@@record\n'
   vmdb_checkpoint_record
   printf '@@pages\n'
   vmdb_last_page
+}
+
+# The control file in pg_controldata's words into vmdb_control: its own, or ours where it is not there or does not know
+# this version.
+vmdb_read_control() {
+  vmdb_control=$(vmdb_bounded 3 pg_controldata "$VMDB_DATA" 2>/dev/null)
+  [ -n "$(vmdb_control_value 'Database system identifier')" ] || vmdb_control=$(vmdb_control_file)
+}
+
+# vmdb_control_value KEY: what stands behind it in vmdb_control.
+vmdb_control_value() {
+  printf '%s\n' "$vmdb_control" | sed -n "s/^$1: *//p"
+}
+
+# pg_control itself, as this machine's byte order has it (ControlFileData, pg_control.h). At 0 the system identifier, at 8
+# the format's version, at 16 the state, at 32 the latest checkpoint's place; its copy (REDO, timeline) follows at 40
+# from 11 on, at 48 before (there was prevCheckPoint). Up to 9.2 a place is two halves, the higher first.
+vmdb_control_file() {
+  set -- $(vmdb_bounded 2 od -A n -v -t u4 -j 8 -N 12 "$VMDB_DATA/global/pg_control")
+  case ${1:-0} in
+  922) vmdb_place=48 vmdb_halves=4 ;;
+  9[34][0-9] | 960 | 1002) vmdb_place=48 vmdb_halves=8 ;;
+  1[1-8][0-9][0-9]) vmdb_place=40 vmdb_halves=8 ;;
+  *) return 1 ;;
+  esac
+  printf 'pg_control version number:            %s\n' "$1"
+  case $3 in
+  1) vmdb_line='shut down' ;;
+  2) vmdb_line='shut down in recovery' ;;
+  3) vmdb_line='shutting down' ;;
+  4) vmdb_line='in crash recovery' ;;
+  5) vmdb_line='in archive recovery' ;;
+  6) vmdb_line='in production' ;;
+  *) vmdb_line='starting up' ;;
+  esac
+  set -- $(vmdb_bounded 2 od -A n -v -t u8 -j 0 -N 8 "$VMDB_DATA/global/pg_control")
+  printf 'Database system identifier:           %s\nDatabase cluster state:               %s\n' "$1" "$vmdb_line"
+  printf 'Latest checkpoint location:           %s\n' "$(vmdb_place_at 32)"
+  printf "Latest checkpoint's REDO location:    %s\n" "$(vmdb_place_at "$vmdb_place")"
+  set -- $(vmdb_bounded 2 od -A n -v -t u4 -j $((vmdb_place + 8)) -N 4 "$VMDB_DATA/global/pg_control")
+  printf "Latest checkpoint's TimeLineID:       %s\n" "$1"
+  vmdb_segment_size
+}
+
+# vmdb_place_at OFFSET: the WAL location there as X/X.
+vmdb_place_at() {
+  set -- $(vmdb_bounded 2 od -A n -v -t "x$vmdb_halves" -j "$1" -N 8 "$VMDB_DATA/global/pg_control")
+  [ $# = 2 ] || set -- "${1%????????}" "${1#????????}"
+  printf '%X/%X' "0x$1" "0x$2"
+}
+
+# Every WAL file has the size of a segment.
+vmdb_segment_size() {
+  for vmdb_file in "$vmdb_wal"/????????????????????????; do
+    case ${vmdb_file##*/} in *[!0-9A-F]*) continue ;; esac
+    set -- $(stat -L -c %s "$vmdb_file" 2>/dev/null)
+    case ${1:-x} in *[!0-9]*) ;; *) printf 'Bytes per WAL segment:                %s\n' "$1" ;; esac
+    return
+  done
 }
 
 # Is a postmaster at work here? The pid file, and any postgres whose working directory this is.
@@ -67,9 +129,9 @@ vmdb_waldump() {
 
 # The first 32 bytes of the latest checkpoint's record, from which its length can be read.
 vmdb_checkpoint_record() {
-  vmdb_where=$(printf '%s\n' "$vmdb_control" | sed -n 's/^Latest checkpoint location: *//p')
-  vmdb_on=$(printf '%s\n' "$vmdb_control" | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
-  vmdb_size=$(printf '%s\n' "$vmdb_control" | sed -n 's/^Bytes per WAL segment: *//p')
+  vmdb_where=$(vmdb_control_value 'Latest checkpoint location')
+  vmdb_on=$(vmdb_control_value "Latest checkpoint's TimeLineID")
+  vmdb_size=$(vmdb_control_value 'Bytes per WAL segment')
   vmdb_position "$vmdb_on:$vmdb_where" || { vmdb_position "$vmdb_argument"; return; }
   vmdb_low=$((0x${vmdb_lsn#*/}))
   vmdb_size=${vmdb_size:-16777216}
@@ -97,7 +159,7 @@ vmdb_last_page() {
   command -v od >/dev/null || { echo 'od is not there'; return; }
   vmdb_first_line "$VMDB_DATA/PG_VERSION"
   case $vmdb_line in 8.* | 9.[012]) vmdb_classic=yes ;; *) vmdb_classic=no ;; esac
-  vmdb_size=$(printf '%s\n' "$vmdb_control" | sed -n 's/^Bytes per WAL segment: *//p')
+  vmdb_size=$(vmdb_control_value 'Bytes per WAL segment')
   case $vmdb_size in '' | *[!0-9]* | 0*) vmdb_size=16777216 ;; esac
   vmdb_low=$((0x${vmdb_lsn#*/} / vmdb_size))
   vmdb_from=$(printf '%08X%08X%08X' "$vmdb_timeline" "$((0x${vmdb_lsn%/*}))" "$vmdb_low")

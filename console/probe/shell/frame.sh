@@ -198,6 +198,7 @@ vmdb_cut() {
 vmdb_section_seconds() {
   case $vmdb_name in
   wal_end | commits) vmdb_seconds=60 ;;
+  layout) vmdb_seconds=25 ;;
   archive) vmdb_seconds=10 ;;
   tools | disks | segment) vmdb_seconds=8 ;;
   log | configuration | boot | cib | ui | history) vmdb_seconds=5 ;;

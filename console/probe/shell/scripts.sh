@@ -2,15 +2,20 @@
 
 VMDB_SCRIPTS='pgsql-primary-archive-wal pgsql-primary-check-start pgsql-primary-initialize
 pgsql-standby-check-access pgsql-standby-check-promote pgsql-standby-initialize pgsql-standby-release'
+VMDB_SCRIPTS_FOLDERS='/usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /opt/rh/postgresql92/root/usr/bin'
 VMDB_PROMOTE_LOG=/var/log/pgsql-standby-check-promote.log
 
 VMDB_SCRIPTS_AGE=
 
-# What changes with an administrator's hand only is read every 20 s; called in the resident shell, so that it stays.
+# What changes with an administrator's hand only is read every 20 s, and anew when a run holds or releases a script;
+# called in the resident shell, so that it stays.
 vmdb_remember_scripts() {
   vmdb_now
-  [ -z "$VMDB_SCRIPTS_AGE" ] || [ $((vmdb_clock - VMDB_SCRIPTS_AGE)) -ge 2000 ] || return 0
+  vmdb_held_scripts
+  [ -z "$VMDB_SCRIPTS_AGE" ] || [ "$vmdb_held" != "$VMDB_HELD_SEEN" ] ||
+    [ $((vmdb_clock - VMDB_SCRIPTS_AGE)) -ge 2000 ] || return 0
   VMDB_SCRIPTS_AGE=$vmdb_clock
+  VMDB_HELD_SEEN=$vmdb_held
   VMDB_SCRIPTS_SEEN=$(vmdb_static_scripts </dev/null)
   VMDB_CRON_SEEN=
   vmdb_cron_pid || VMDB_CRON_SEEN=$(vmdb_search_cron </dev/null)
@@ -54,7 +59,7 @@ vmdb_section_scripts() {
 vmdb_installed_scripts() {
   set --
   for vmdb_file in $VMDB_SCRIPTS; do
-    for vmdb_directory in /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /opt/rh/postgresql92/root/usr/bin; do
+    for vmdb_directory in $VMDB_SCRIPTS_FOLDERS; do
       [ ! -f "$vmdb_directory/$vmdb_file" ] || set -- "$@" "$vmdb_directory/$vmdb_file"
     done
   done

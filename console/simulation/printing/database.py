@@ -11,6 +11,10 @@ from console.simulation.printing.view import Printed, View, ctime, lines, stamp
 
 def controldata(view: View) -> Printed:
     """pg_controldata of 9.2 or of 15."""
+    if not view.host.data_there:
+        path = f"{view.host.settings.data}/global/pg_control"
+        words = f'pg_controldata: could not open file "{path}" for reading: No such file or directory'
+        return Printed("", 1, words)
     return Printed("\n".join(f"{name + ':':<38}{value}" for name, value in control_fields(view)))
 
 
@@ -136,10 +140,11 @@ def _fields(view: View) -> list[tuple[str, str]]:
 def data(view: View) -> Printed:
     """PG_VERSION, signal files, owners and modes, postmaster.pid, PGSQL.lock, recovery settings."""
     settings = view.host.settings
+    if not view.host.data_there:
+        return lines(f"path {settings.data}", *_lock_line(view))
     stats = [f"stat postgres 700 4096 {int(view.server.started_at)} {settings.data}"]
     stats.append(f"stat postgres 600 4 {int(view.server.created_at)} {settings.data}/PG_VERSION")
-    if view.host.lock_since is not None:
-        stats.append(f"stat root 644 0 {int(view.host.lock_since)} {settings.tmp}/PGSQL.lock")
+    stats += _lock_line(view)
     return lines(
         f"path {settings.data}",
         f"version {view.platform.server.major}",
@@ -150,7 +155,16 @@ def data(view: View) -> Printed:
     )
 
 
+def _lock_line(view: View) -> list[str]:
+    since = view.host.lock_since
+    return [] if since is None else [f"stat root 644 0 {int(since)} {view.host.settings.tmp}/PGSQL.lock"]
+
+
 def _signal_files(view: View) -> list[str]:
+    return [*_standby_files(view), *(["backup_label"] if view.server.backup_label else [])]
+
+
+def _standby_files(view: View) -> list[str]:
     if view.platform.server.recovery_conf:
         found = ["recovery.conf"] if view.server.recovery_file else []
         return found + (["recovery.done"] if view.server.recovery_done else [])
@@ -159,7 +173,8 @@ def _signal_files(view: View) -> list[str]:
 
 def left_pid_file(view: View) -> bool:
     """Whether a postmaster.pid is there without its postmaster: after a crash, never after a clean stop."""
-    return not view.server.running and not view.server.state.value.startswith("shut down")
+    ended_well = view.server.backup_label or view.server.state.value.startswith("shut down")
+    return not view.server.running and not ended_well
 
 
 def _pid_file(view: View) -> str:
@@ -181,7 +196,10 @@ def queue(view: View) -> Printed:
 def history(view: View) -> Printed:
     """The newest history file of pg_xlog or pg_wal. 9.2 wrote the segment in the second column (DOMAIN 3.1)."""
     server = view.server
-    if not server.switches:
+    newest = max(server.histories, key=lambda file: file.timeline, default=None)
+    if newest is not None and newest.timeline >= server.timeline and view.host.data_there:
+        return Printed(f"@@{newest.timeline:08X}.history\n{newest.content.rstrip()}")
+    if not server.switches or not view.host.data_there:
         return Printed("@@none")
     rows = []
     for switch in server.switches:
@@ -201,7 +219,7 @@ def pgpass(view: View) -> Printed:
 def log(view: View) -> Printed:
     """The tail of the server's log, with the time the file last changed."""
     pid = postmaster_pid(view)
-    entries = view.server.log
+    entries = view.server.log if view.host.data_there else ()
     modified = int(entries[-1].at) if entries else int(view.server.started_at)
     text = [f"{stamp(line.at)} [{pid}] {line.severity}:  {line.text}" for line in entries]
     return lines(f"@@{modified} {view.host.settings.log}", *text)

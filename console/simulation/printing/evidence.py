@@ -20,6 +20,8 @@ def wal_end(view: View, argument: str) -> Printed:
     timeline, _, start = argument.partition(":")
     if not timeline.isdigit() or Lsn.parse(start) is None:
         return Printed("", 64, "wal_end needs TIMELINE:LSN")
+    if not view.host.data_there:
+        return Printed("", 1, f"{view.host.settings.data}: no data directory")
     if view.server.running:
         return Printed("", 1, f"a server runs on {view.host.settings.data}: its WAL has no end yet")
     return Printed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.simulation.network import lets_in
 from console.simulation.noise import stable_number
 from console.simulation.printing.view import Printed, View
 
@@ -93,7 +94,7 @@ def is_fed(view: View) -> bool:
 
 
 def _backends(view: View) -> list[str]:
-    if not view.state.uis or not view.host.port_open:
+    if not view.state.uis or not lets_in(view.host, None):
         return []
     settings = view.host.settings
     client = view.state.uis[0].host.address

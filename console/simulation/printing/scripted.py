@@ -31,7 +31,9 @@ def scripts(view: View) -> Printed:
         found.append(f"stat {int(own.log[-1].at)} {PROMOTE_LOG}")
     found += ["@@config /etc/sysconfig/pgsql-replication", *_configuration(view), "@@installed"]
     found += [
-        f"{stable_number(10**9, 4 * 10**9, name)} {stable_number(700, 3000, name)} /usr/bin/{name}" for name in SCRIPTS
+        f"{stable_number(10**9, 4 * 10**9, name)} {stable_number(700, 3000, name)} /usr/bin/{name}"
+        for name in SCRIPTS
+        if f"/usr/bin/{name}" not in view.host.held
     ]
     found += ["@@cron", *(["* * * * * root /usr/bin/pgsql-standby-check-promote"] if second else [])]
     found += ["@@state", "cron yes", "checks 0", "@@log", *(_log_line(view, n) for n in range(len(own.log)))]
@@ -71,7 +73,7 @@ def boot(view: View) -> Printed:
     found.append("@@scripts")
     if not clustered:
         name = "pgsql-primary-check-start" if view.host.host.ordinal == 1 else "pgsql-standby-check-access"
-        found.append(f"/usr/bin/{name}")
+        found.append(f"/usr/bin/{name}")  # rc.local's line; a held script is only not found there
     return lines(*found)
 
 

@@ -14,6 +14,7 @@ from console.simulation.printing import (
     settings,
     sql,
     system,
+    traces,
     ui,
 )
 from console.simulation.printing.view import Printed, UiView, View
@@ -41,6 +42,8 @@ DATABASE: Mapping[str, Callable[[View], Printed]] = {
     "archive": archive.archive,
     "scripts": scripted.scripts,
     "boot": scripted.boot,
+    "traces": traces.traces,
+    "layout": traces.layout,
 }
 
 EVIDENCE: Mapping[str, Callable[[View, str], Printed]] = {

@@ -70,11 +70,16 @@ def recovery(view: View) -> tuple[tuple[str, str], ...]:
     archive = view.state.region.archive
     assert archive is not None
     host = primary_address(view.state, view.host)
-    name = f" application_name={view.host.host.node}" if view.state.cluster is not None else ""
-    conninfo = f"host={host} port={view.host.settings.port} user={view.host.settings.replication_user}{name}"
+    told = view.server.follows
+    own = view.host.host.node if view.state.cluster is not None else ""
+    name = told.application_name if told is not None else own
+    words = f" application_name={name}" if name else ""
+    user = told.user if told is not None else view.host.settings.replication_user
+    conninfo = f"host={host} port={view.host.settings.port} user={user}{words}"
+    restore = told.restore_command if told is not None else f'cp {archive.read}/%f "%p"'
     return (
         ("primary_conninfo", conninfo),
-        ("restore_command", f'cp {archive.read}/%f "%p"'),
+        *((("restore_command", restore),) if restore else ()),
         ("recovery_target_timeline", "latest"),
     )
 
@@ -83,7 +88,7 @@ def recovery_file(view: View) -> str:
     """Where these settings stand: recovery.conf, the agent's own file, or postgresql.auto.conf."""
     if view.platform.server.recovery_conf:
         return f"{view.host.settings.data}/recovery.conf"
-    if view.state.cluster is not None:
+    if view.state.cluster is not None and view.server.follows is None:
         return f"{view.host.settings.tmp}/recovery.conf"
     return f"{view.host.settings.data}/postgresql.auto.conf"
 
@@ -117,15 +122,17 @@ def configuration(view: View) -> Printed:
 
 
 def recovery_lines(view: View) -> str:
-    """The files that were searched, and `grep -His` of the recovery settings in them."""
+    """The files that were searched (recovery.conf alone where it is), and `grep -His` of the settings in them."""
     path = recovery_file(view)
+    if view.server.recovery_file and view.platform.server.recovery_conf:
+        settings = (f"{path}:{_line(name, value)}" for name, value in recovery(view))
+        return "\n".join([f"@@{path}", f"{path}:standby_mode = 'on'", *settings])
     base = f"{view.host.settings.data}/postgresql.conf"
-    found = [f"@@{base}"]
+    alone = view.server.recovery_file and view.platform.server.recovery_conf
+    found = [] if alone else [f"@@{base}"]
     if view.server.recovery_file:
         found.append(f"@@{path}")
     if include := _include(view):
         found.append(f"{base}:{include}")
-    if view.server.recovery_file and view.platform.server.recovery_conf:
-        found.append(f"{path}:standby_mode = 'on'")
     found += [f"{path}:{_line(name, value)}" for name, value in recovery(view)]
     return "\n".join(found)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from console.simulation.noise import stable_number
+from console.operations.places import GATE_CHAIN
 from console.simulation.platforms import RHEL6, Platform
 from console.simulation.printing.view import Printed, UiView, View, ctime, lines
+from console.simulation.sizes import DATABASE_DISKS, used
 
 KB = 1024
 GB = 1024**3
-_DATABASE_DISKS = {"global": 825, "dc1": 700, "dc2": 400}  # REFERENCE 1
 _ARCHIVE_DISKS = {"global": 25, "dc1": 50, "dc2": 50}
 _IPTABLES = {True: "v1.8.9 (nf_tables)", False: "v1.4.7"}
 _SEGMENT = 16 * 1024**2
@@ -85,6 +85,8 @@ def firewall(view: View) -> Printed:
         ":INPUT ACCEPT [0:0]",
         ":FORWARD ACCEPT [0:0]",
         ":OUTPUT ACCEPT [81223:19200113]",
+        *([f":{GATE_CHAIN} - [0:0]"] if view.host.gate is not None else []),
+        *_closed(view),
         *gate,
         "-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT",
         "-A INPUT -p icmp -j ACCEPT",
@@ -93,9 +95,25 @@ def firewall(view: View) -> Printed:
         *cluster,
         "-A INPUT -j REJECT --reject-with icmp-host-prohibited",
         "-A FORWARD -j REJECT --reject-with icmp-host-prohibited",
+        *_gate_rules(view),
         "COMMIT",
         f"# Completed on {ctime(view.now)}",
     )
+
+
+def _closed(view: View) -> list[str]:
+    """The jump to the chain of a port that a run has closed, before every other rule."""
+    if view.host.gate is None:
+        return []
+    return [f"-A INPUT -p tcp -m tcp --dport {view.host.settings.port} -j {GATE_CHAIN}"]
+
+
+def _gate_rules(view: View) -> list[str]:
+    gate = view.host.gate
+    if gate is None:
+        return []
+    spare = [f"-A {GATE_CHAIN} -s {gate.spare}/32 -j RETURN"] if gate.spare else []
+    return [*spare, f"-A {GATE_CHAIN} -p tcp -j REJECT --reject-with tcp-reset"]
 
 
 def disks(view: View | UiView) -> Printed:
@@ -107,7 +125,7 @@ def disks(view: View | UiView) -> Printed:
         )
     settings, archive = view.host.settings, view.state.region.archive
     system = ("/dev/sda2", 50, 0.22, "/")
-    data = (view.home_file_system, _DATABASE_DISKS[view.state.name], _used(view), settings.data)
+    data = (view.home_file_system, DATABASE_DISKS[view.state.name], _used(view), settings.data)
     found = [_disk("data", settings.data, *data)]
     if archive is not None:
         for path in dict.fromkeys((archive.write, archive.read)):
@@ -117,7 +135,7 @@ def disks(view: View | UiView) -> Printed:
 
 
 def _used(view: View) -> float:
-    return stable_number(38, 55, view.state.name, "used") / 100
+    return used(view.state, view.host) / (DATABASE_DISKS[view.state.name] * GB)
 
 
 def behind(view: View, path: str) -> str:
@@ -135,7 +153,7 @@ def archive_file_system(view: View, path: str) -> tuple[str, int, float, str]:
     """Device, size in GB, used share and mount point of an archive directory."""
     if own_archive(view, path):
         settings = view.host.settings
-        return view.home_file_system, _DATABASE_DISKS[view.state.name], _used(view), settings.data
+        return view.home_file_system, DATABASE_DISKS[view.state.name], _used(view), settings.data
     size = _ARCHIVE_DISKS[view.state.name]
     segments = sum(run.last - run.first + 1 for run in view.state.archive.runs)
     return nfs_source(view, path), size, segments * _SEGMENT / (size * GB), path

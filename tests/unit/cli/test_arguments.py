@@ -41,8 +41,32 @@ def test_timeout_is_in_seconds(text: str) -> None:
         (["--check", "--timeout", "nan"], "nan"),
         (["--chek"], "--chek"),
         (["dance"], "dance"),
+        (["--check", "run", "x", "--target", "y"], "--check"),
+        (["run", "x", "--target", "y", "--select", "z"], "--target alone"),
+        (["run", "x"], "--target"),
+        (["run", "x", "--target", "y", "--max-rate", "2kB"], "32kB"),
+        (["run", "x", "--target", "y", "--max-rate", "2GB"], "1GB"),
+        (["run", "x", "--target", "y", "--max-rate", "fast"], "fast"),
+        (["resume"], "RUN"),
+        (["runs", "burn", "x"], "burn"),
     ],
 )
 def test_a_wrong_command_line_is_a_usage_error_that_names_what_is_wrong(argv: list[str], word: str) -> None:
     with pytest.raises(UsageError, match=word):
         parse(argv)
+
+
+def test_demo_before_a_subcommand_is_the_healthy_fleet_and_no_scenario_of_that_name() -> None:
+    arguments = parse(["--demo", "run", "lock-cleanup", "--target", "dc1"])
+    assert (arguments.demo, arguments.command) == ("healthy", "run")
+
+
+@pytest.mark.parametrize(("text", "rate"), [("20MB", 20480), ("20MB/s", 20480), ("32kB", 32), ("1GB", 1024**2)])
+def test_a_rate_is_in_kb_a_second_as_pg_basebackup_takes_it(text: str, rate: int) -> None:
+    assert parse(["run", "x", "--target", "y", "--max-rate", text]).max_rate == rate
+
+
+def test_names_to_confirm_may_follow_one_another_or_be_given_one_by_one() -> None:
+    together = parse(["run", "x", "--target", "y", "--confirm", "a", "b"])
+    apart = parse(["run", "x", "--target", "y", "--confirm", "a", "--confirm", "b"])
+    assert together.confirm == apart.confirm == ["a", "b"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -157,3 +158,93 @@ def test_a_reader_that_goes_away_causes_no_traceback(tmp_path: Path) -> None:
         env=os.environ | {"HOME": str(tmp_path)},
     )
     assert "Traceback" not in done.stderr
+
+
+def run_in_demo(*argv: str, home: Path, scenario: str = "lock-safe") -> subprocess.CompletedProcess[str]:
+    return console(f"--demo={scenario}", "run", *argv, home=home)
+
+
+def test_a_dry_run_prints_the_whole_plan_without_an_escape_code_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = run_in_demo("lock-cleanup", "--target", "dc1", "--dry-run", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for part in ("pcs resource cleanup", "holds", "What may be lost", "Time and space", "nothing was changed"):
+        assert part in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_costs_less_than_three_seconds_of_a_processor(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run_in_demo("rebuild-standby", "--target", "dc1", "--dry-run", home=tmp_path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
+
+
+def test_a_dry_run_of_what_is_refused_exits_with_10_and_says_why(tmp_path: Path) -> None:
+    done = run_in_demo("lock-cleanup", "--target", "dc2", "--dry-run", home=tmp_path, scenario="lock-unsafe")
+    assert done.returncode == 10
+    assert "rebuild-standby" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "word"),
+    [
+        (["lock-cleanup", "--target", "dc1"], 64, "--reason TEXT and --confirm HOST"),
+        (["lock-cleanup", "--target", "dc1", "--reason", "", "--confirm", "x"], 64, "a reason is needed"),
+        (["lock-cleanup", "--target", "dc1", "--reason", "r", "--confirm", "x"], 12, "Nothing was changed"),
+        (["lock-cleanup", "--target", "dc7"], 64, "did you mean"),
+        (["lock-cleanup", "--target", "cf-dc1-ui1.example.com"], 64, "UI appliance"),
+        (["lok-cleanup", "--target", "dc1"], 64, "did you mean lock-cleanup"),
+        (["lock-cleanup"], 64, "--target"),
+        (["lock-cleanup", "--target", "dc1", "--read-only"], 10, "read-only"),
+        (["failback", "--target", "dc1", "--dry-run"], 10, "Refused"),
+        (["failback", "--target", "global", "--method", "magic"], 64, "magic"),
+        (["rebuild-standby", "--target", "dc1", "--max-rate", "7"], 64, "rate"),
+    ],
+)
+def test_a_run_that_does_not_begin_exits_with_its_code_and_leaves_no_journal(
+    tmp_path: Path, argv: list[str], code: int, word: str
+) -> None:
+    done = run_in_demo(*argv, home=tmp_path)
+    assert (done.returncode, word in done.stderr) == (code, True), done.stderr
+    assert list(tmp_path.rglob("*.jsonl")) == []
+
+
+def test_a_run_that_there_is_not_cannot_be_resumed_shown_or_reported(tmp_path: Path) -> None:
+    for argv in (["resume", "20260101-000000-beef"], ["runs", "show", "x"], ["runs", "report", "../x"]):
+        done = console("--demo", *argv, home=tmp_path)
+        assert (done.returncode, "There is no run" in done.stderr) == (64, True), done.stderr
+
+
+def test_the_list_of_runs_is_empty_at_first_and_says_where_it_would_be(tmp_path: Path) -> None:
+    done = console("--demo", "runs", home=tmp_path)
+    assert done.returncode == 0
+    assert str(tmp_path) in done.stdout
+
+
+def test_runs_of_the_demo_and_of_real_hosts_are_kept_apart(tmp_path: Path) -> None:
+    demo, real = (console(*argv, "runs", home=tmp_path).stdout for argv in (["--demo"], []))
+    assert "demo-runs" in demo
+    assert "demo-runs" not in real
+
+
+def test_info_names_the_folder_of_the_runs(tmp_path: Path) -> None:
+    assert "vmdb-console/runs" in console("info", home=tmp_path).stdout
+
+
+def test_a_plan_whose_reader_goes_away_begins_no_run(tmp_path: Path) -> None:
+    command = (
+        f"set -o pipefail; {sys.executable} -m console --demo=lock-safe run lock-cleanup --target dc1 --reason r "
+        "--confirm cf-dc1-db1.example.com | true"
+    )
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=REPOSITORY,
+        env=os.environ | {"HOME": str(tmp_path)},
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (12, False), done.stderr
+    assert list(tmp_path.rglob("*.jsonl")) == []

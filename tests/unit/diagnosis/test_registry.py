@@ -10,7 +10,7 @@ import pytest
 
 import console.diagnosis
 from console.diagnosis.explain import explain
-from console.diagnosis.registry import CHECKS, FLEET_CHECKS, NOT_JUDGED, PAGES, REGISTRY
+from console.diagnosis.registry import CHECKS, FLEET_CHECKS, PAGES, REGISTRY
 from console.errors import UsageError
 
 AREAS = {"P": 9, "C": 9, "S": 9, "A": 5, "U": 4, "H": 8}
@@ -36,19 +36,14 @@ def test_every_code_has_a_page_that_says_what_it_means_and_what_to_do(code: str)
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_code_is_judged_by_a_check_or_says_why_not(code: str) -> None:
-    entry = REGISTRY[code]
-    assert bool(entry.checks) != bool(entry.not_judged)
-
-
-def test_only_the_lock_of_a_run_is_not_judged_since_nothing_takes_one_yet() -> None:
-    assert set(NOT_JUDGED) == {"H08"}
+def test_every_code_is_judged_by_a_check(code: str) -> None:
+    assert REGISTRY[code].checks
 
 
 def test_checks_claim_only_registered_codes() -> None:
     by_region = {code for check in CHECKS for code in check.codes}
     by_fleet = {code for check in FLEET_CHECKS for code in check.codes}
-    assert by_region | by_fleet == set(REGISTRY) - set(NOT_JUDGED)
+    assert by_region | by_fleet == set(REGISTRY)
 
 
 def test_every_code_that_stands_in_a_module_of_checks_is_registered() -> None:
@@ -76,14 +71,10 @@ def test_explain_prints_the_page(code: str) -> None:
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
-def test_explain_names_the_guided_repair_and_says_that_this_version_does_not_run_it() -> None:
-    page = explain("S03")
-    assert "failback" in page
-    assert "does not run repairs yet" in page
-
-
-def test_explain_says_that_a_code_is_not_judged() -> None:
-    assert "Not judged by this version" in explain("H08")
+def test_explain_names_the_guided_repair_and_how_to_run_it() -> None:
+    page = " ".join(explain("S03").split())
+    assert "vmdb-console run failback --target" in page
+    assert "--dry-run" in page
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
@@ -47,6 +48,8 @@ class TemporaryHost:
     region_kind: RegionKind = RegionKind.SCRIPTED
     ui: UiSettings = field(default_factory=UiSettings)
     path: str = os.environ.get("PATH", "/usr/bin:/bin")
+    more: str = ""
+    """Shell lines behind the program's text: other settings for this host."""
 
     @property
     def host(self) -> Host:
@@ -81,7 +84,8 @@ class TemporaryHost:
 
     def text(self) -> str:
         region = self.region
-        return program_for(region, self.host).text
+        places = f"VMDB_STATE={shlex.quote(str(self.root / 'state'))}"
+        return f"{program_for(region, self.host).text}{places}\n{self.more}\n"
 
     def ask(
         self, *sections: str, shell: str = "dash", deadline: int = 8, argv: tuple[str, ...] = (), before: str = ""

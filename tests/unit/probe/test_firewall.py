@@ -235,3 +235,34 @@ _WORDS = st.sampled_from(
 @given(st.lists(_WORDS, max_size=60), st.sampled_from(["iptables-save", "iptables-list", "nft"]))
 def test_any_order_of_their_own_words_is_read_without_an_exception(words: list[str], tool: str) -> None:
     parse_firewall(f"port 5432\n@@{tool}\n*filter\n:INPUT DROP [0:0]\n{' '.join(words)}")
+
+
+# What iptables-save 1.8.9 printed on a host of the lab whose port a run had closed, with a later rule that opens it.
+GATE = (
+    ":vmdb-console - [0:0]",
+    "-A INPUT -p tcp -m tcp --dport 5432 -j vmdb-console",
+    "-A INPUT -p tcp -m tcp --dport 5432 -j ACCEPT",
+    "-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT",
+    "-A INPUT -p icmp -j ACCEPT",
+    "-A INPUT -p igmp -j ACCEPT",
+    "-A INPUT -i lo -j ACCEPT",
+    "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT",
+    REJECT_ALL,
+)
+SPARE = "-A vmdb-console -s 10.19.10.102/32 -j RETURN"
+GATE_REJECT = "-A vmdb-console -p tcp -j REJECT --reject-with tcp-reset"
+
+
+@pytest.mark.parametrize("inside", [(GATE_REJECT,), (SPARE, GATE_REJECT)], ids=["for everyone", "spare the peer"])
+def test_a_gate_that_a_run_has_closed_is_closed_though_a_later_rule_opens_the_port(inside: tuple[str, ...]) -> None:
+    found = save(*GATE, *inside)
+    assert found.database_port_open is False
+    assert found.rules == (GATE_REJECT,)
+
+
+def test_a_gate_that_lets_everyone_back_closes_nothing() -> None:
+    assert save(*GATE, SPARE).database_port_open is True
+
+
+def test_a_gate_closes_no_other_port() -> None:
+    assert save(*GATE, GATE_REJECT, port=22).database_port_open is True

@@ -24,5 +24,19 @@ def test_92_names_the_segment_and_not_the_position() -> None:
     assert (switch.lsn, switch.segment) == (None, WalSegment(1, 0, 0x12))
 
 
+def test_the_files_text_is_kept_with_its_last_line_ended() -> None:
+    history = parse_history(2, '1\t000000010000000000000012\tat restore point "Ü"')
+    assert history is not None
+    assert history.content == '1\t000000010000000000000012\tat restore point "Ü"\n'
+
+
+def test_a_text_that_was_cut_or_came_changed_is_not_kept() -> None:
+    line = "1\t0/8000080\tno recovery target specified\n"
+    for text in (line * 2000, line + '2\t0/A000000\tat restore point "\N{REPLACEMENT CHARACTER}"\n'):
+        history = parse_history(3, text)
+        assert history is not None
+        assert history.content == ""
+
+
 def test_what_is_no_history_is_unknown() -> None:
     assert parse_history(2, "cat: /pg_wal/00000002.history: No such file or directory\n") is None

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -375,3 +376,61 @@ def test_a_segment_is_readable_for_the_databases_user_or_says_why_not(running: S
         assert private is not None
         assert not private.readable
         assert "Permission denied" in private.reason
+
+
+def test_without_pg_controldata_the_control_file_itself_gives_the_same_end(running: Server) -> None:
+    """As on the lab's PostgreSQL 11, whose packages lack the tool."""
+    running.stop("fast")
+    with_tool = running.host.frame("wal_end").sections["wal_end"].text
+    words = dict(_control_lines(with_tool))
+    broken = _with_tool(running, "pg_controldata", "exit 1")
+    try:
+        alone = {shell: broken.frame("wal_end", shell=shell).sections["wal_end"].text for shell in SHELLS}
+    finally:
+        shutil.rmtree(running.host.root / "tools")
+    for text in alone.values():
+        own = dict(_control_lines(text))
+        assert own == {key: words[key] for key in own}
+        assert len(own) == 7
+        assert parse_wal_end_section(text) == parse_wal_end_section(with_tool)
+
+
+def _control_lines(text: str) -> list[tuple[str, str]]:
+    lines = text.partition("@@control\n")[2].partition("@@waldump")[0].splitlines()
+    return [(key.strip(), value.strip()) for key, _, value in (line.partition(":") for line in lines)]
+
+
+def test_wal_end_without_a_position_reads_from_the_latest_checkpoint_on(running: Server) -> None:
+    running.sql("create table if not exists t(i int)", "checkpoint", "insert into t values (1)")
+    running.stop("immediate")
+    start = running.control("Latest checkpoint's REDO location")
+    facts = running.host.facts("wal_end")
+    assert facts.evidence.wal_end is not None
+    assert facts.evidence == running.host.facts(f"wal_end:1:{start}").evidence
+
+
+def test_a_record_that_fills_its_page_ends_where_the_page_does(running: Server) -> None:
+    """The reader of records finds no page there; the server says that its WAL ends where that page would begin."""
+    end = _emit(running, 100)
+    for _ in range(20):
+        left = -end.low % 8192
+        if left < 200:
+            end = _emit(running, 100)
+            continue
+        spare = _emit(running, left - 120).low % 8192  # another process may have written meanwhile
+        end = _emit(running, 8192 - spare - 56) if 8192 - spare >= 64 else _emit(running, 100)
+        if end.low % 8192 == 0:
+            break
+    assert end.low % 8192 == 0
+    time.sleep(0.5)  # the WAL writer flushes what no commit has flushed
+    running.stop("immediate")
+    found = running.host.facts("wal_end").evidence.wal_end
+    assert found is not None
+    assert (found.lower, found.upper) == (end, end)
+
+
+def _emit(server: Server, size: int) -> Lsn:
+    """A record with a message of this size; where it ends, as the server has it."""
+    end = Lsn.parse(server.sql(f"select pg_logical_emit_message(false, '', repeat('x', {max(size, 1)}))"))
+    assert end is not None
+    return end

@@ -51,6 +51,18 @@ def test_a_record_over_a_page_boundary_ends_after_the_page_header() -> None:
     assert record_end(Lsn(0, 0xFFFFFFF8), 8) == Lsn(1, 0)
 
 
+@pytest.mark.parametrize(
+    ("named", "end"),
+    [("0/4040018", "0/4040000"), ("0/5000028", "0/5000000"), ("0/4040028", "0/4040028"), ("0/5000018", "0/5000018")],
+)
+def test_behind_the_header_of_an_empty_page_the_wal_ends_where_that_page_begins(named: str, end: str) -> None:
+    """A segment's first page has the long header."""
+    error = f"pg_waldump: error: error in WAL record at 0/403F918: invalid record length at {named}: wanted 24, got 0"
+    found = parse_wal_end(NEW + error, 3)
+    assert found is not None
+    assert (found.lower, found.upper) == (Lsn.parse(end), Lsn.parse(end))
+
+
 def test_commits_from_the_fork_on_are_counted() -> None:
     found = parse_commits_after(NEW, Lsn(0, 0x403F8F0))
     assert found.commits == (Commit(745, Lsn(0, 0x403F8F0), "2026-11-23 07:09:32.211656 UTC"),)

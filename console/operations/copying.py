@@ -1,0 +1,236 @@
+"""A base backup beside the data in use: make it, check it, swap it in or back, let old data go (DESIGN 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from console.operations.layout import Layout
+from console.operations.operation import Operation, Risk
+from console.operations.places import INSIDE
+from console.operations.platform import Platform
+from console.operations.shell import conninfo, script
+
+
+def _places(layout: Layout) -> dict[str, str]:
+    """The layout as a script's values; `inside` is the console's folder within a mount point, "" for a sibling."""
+    inside = INSIDE if layout.mounted else ""
+    return {"data": layout.data, "new": layout.new, "old": layout.old, "inside": inside, "run": layout.run}
+
+
+def _removable(layout: Layout, platform: Platform) -> dict[str, str]:
+    return _places(layout) | {"configured": platform.postgresql.data}
+
+
+def _swapping(layout: Layout) -> str:
+    return "swap_entries" if layout.mounted else "swap_folder"
+
+
+@dataclass(frozen=True, slots=True)
+class TryReplication(Operation):
+    """Open a replication connection to `source`:`port` as `user`, and see that it is `system_identifier` (G37, G39)."""
+
+    risk: ClassVar[Risk] = Risk.READ
+    proves: ClassVar[bool] = True
+
+    source: str
+    port: int
+    user: str
+    system_identifier: str
+
+    def describe(self) -> str:
+        """In words."""
+        return f"try a replication login at {self.source}"
+
+    def command(self, platform: Platform) -> str:
+        """IDENTIFY_SYSTEM by psql as the database's user, password from .pgpass."""
+        login = conninfo(
+            host=self.source, port=str(self.port), user=self.user, dbname="replication", replication="true"
+        )
+        values = {"conninfo": f"{login} connect_timeout=5", "source": self.source}
+        values |= {"system_identifier": self.system_identifier}
+        return script(platform, "try_replication", "user", "replication", **values)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseBackup(Operation):
+    """pg_basebackup from `source`:`port` as `user` into `layout.new`, as the database's user, mode 0700, `-c fast`.
+
+    `stream`: WAL by a second walsender while it copies, else fetched at its end. `max_rate` in kB/s (9.4+), None: all.
+    Runs as a job; prints pg_basebackup's own progress (-P). A copy begun before by the same run is removed first.
+    Half a copy looks like a copy: only the exit status tells, and VerifyCopy.
+    """
+
+    time_limit: ClassVar[float] = 7 * 24 * 3600.0
+    proves: ClassVar[bool] = True
+
+    layout: Layout
+    source: str
+    port: int
+    user: str
+    stream: bool
+    max_rate: int | None = None
+
+    def describe(self) -> str:
+        """In words."""
+        rate = f", at most {self.max_rate} kB/s" if self.max_rate else ""
+        return f"copy the database of {self.source} into {self.layout.new}{rate}"
+
+    def command(self, platform: Platform) -> str:
+        """pg_basebackup `-X stream|fetch`: every version from 9.2 on has it, while `-x` went with 10 (DOMAIN 3.5)."""
+        limited = self.max_rate is not None and platform.version.number >= 90400
+        values = _places(self.layout) | {
+            "source": self.source,
+            "source_port": str(self.port),
+            "user": self.user,
+            "wal": "stream" if self.stream else "fetch",
+            "max_rate": str(self.max_rate) if limited else "",
+            "label": f"vmdb-console {self.layout.run}",
+        }
+        return script(platform, "base_backup", "user", "server", "writer", "copy", **values)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyCopy(Operation):
+    """Check `layout.new`: complete, of `system_identifier` and major `version`, mode 0700; pg_verifybackup if there."""
+
+    risk: ClassVar[Risk] = Risk.READ
+    time_limit: ClassVar[float] = 24 * 3600.0
+    proves: ClassVar[bool] = True
+
+    layout: Layout
+    system_identifier: str
+    version: str
+
+    def describe(self) -> str:
+        """In words."""
+        return f"check the copy in {self.layout.new}"
+
+    def command(self, platform: Platform) -> str:
+        """Exit status 0 only where all holds."""
+        values = {"system_identifier": self.system_identifier, "version": self.version}
+        return script(platform, "verify_copy", "user", "verify", **_places(self.layout), **values)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCopy(Operation):
+    """Remove `layout.new`, the run's own copy; never anything that a server runs on."""
+
+    time_limit: ClassVar[float] = 3600.0
+
+    layout: Layout
+
+    def describe(self) -> str:
+        """In words."""
+        return f"remove the copy {self.layout.new}"
+
+    def command(self, platform: Platform) -> str:
+        """rm -rf of that one name."""
+        return script(
+            platform, 'remove_folder "$new"', "server", "writer", "remove", **_removable(self.layout, platform)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SwapIn(Operation):
+    """Move the data to `layout.old` and the copy to `layout.data`, by rename. Refuses while a process works in either.
+
+    A folder, by what is there (data, new, old) of an interrupted swap:
+
+        data new -    begin: data to old, new to data        - new old    went off between the two: new to data
+        data -   old  done                                   data new old  refused: old is of an earlier swap
+        data -   -    refused: no copy                       -    -   old  refused: the copy is lost, swap back
+
+    A mount point, whose entries move one by one, `global` first out and last in; `part` is `old` + ".part":
+
+        new           begin: entries of data to part, then part is renamed to old, then entries of new to data
+        new part      went off on the way out: goes on there (an interrupted SwapBack looks the same: it is turned)
+        new     old   went off on the way in: goes on there
+                old   done
+        -  part -     refused: the copy is lost, swap back
+
+    An entry is never moved over another one, so nothing is lost whatever lies there.
+    """
+
+    layout: Layout
+
+    def describe(self) -> str:
+        """In words."""
+        return f"move {self.layout.data} aside to {self.layout.old} and the copy into its place"
+
+    def command(self, platform: Platform) -> str:
+        """Goes on where an interrupted swap stopped."""
+        return script(platform, "swap_in", "user", "server", "swap", _swapping(self.layout), **_places(self.layout))
+
+
+@dataclass(frozen=True, slots=True)
+class SwapBack(Operation):
+    """The inverse of SwapIn: what is in place goes to `layout.new`, the old data comes back.
+
+    By the same table: with `old` there, what lies in `data` is the copy's and goes out first; with `part`, or with no
+    data at all, the old data are on their way and come in; with neither, nothing was swapped, and that is success.
+    """
+
+    layout: Layout
+
+    def describe(self) -> str:
+        """In words."""
+        return f"move the copy back to {self.layout.new} and the old data into {self.layout.data}"
+
+    def command(self, platform: Platform) -> str:
+        """Goes on where an interrupted swap stopped."""
+        return script(platform, "swap_back", "user", "server", "swap", _swapping(self.layout), **_places(self.layout))
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardOld(Operation):
+    """Remove `layout.old`: the operator let the old data go."""
+
+    risk: ClassVar[Risk] = Risk.DESTRUCTIVE
+    time_limit: ClassVar[float] = 3600.0
+
+    layout: Layout
+
+    def describe(self) -> str:
+        """In words."""
+        return f"remove the old data {self.layout.old}"
+
+    def command(self, platform: Platform) -> str:
+        """rm -rf of that one name."""
+        return script(platform, "discard_old", "server", "writer", "remove", **_removable(self.layout, platform))
+
+
+@dataclass(frozen=True, slots=True)
+class SetArchiveAside(Operation):
+    """Move the WAL files of `directory` into `directory`/vmdb-old.`run`: when what replaces them is known good."""
+
+    time_limit: ClassVar[float] = 600.0
+
+    directory: str
+    run: str
+
+    def describe(self) -> str:
+        """In words."""
+        return f"move archived WAL in {self.directory} aside"
+
+    def command(self, platform: Platform) -> str:
+        """mv of plain files, as the database's user."""
+        return script(platform, "set_archive_aside", "user", "archive", directory=self.directory, run=self.run)
+
+
+@dataclass(frozen=True, slots=True)
+class PutArchiveBack(Operation):
+    """The inverse of SetArchiveAside; files that are there by now are kept."""
+
+    time_limit: ClassVar[float] = 600.0
+
+    directory: str
+    run: str
+
+    def describe(self) -> str:
+        """In words."""
+        return f"move archived WAL back into {self.directory}"
+
+    def command(self, platform: Platform) -> str:
+        """mv -n of plain files, as the database's user."""
+        return script(platform, "put_archive_back", "user", "archive", directory=self.directory, run=self.run)

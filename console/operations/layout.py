@@ -1,0 +1,31 @@
+"""Where a copy is made beside the data in use, and where the old data goes, on one file system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.operations.places import INSIDE, NEW, OLD
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`data` is the data directory's real path (links followed); `mounted`: it is a mount point; `run` the run's id.
+
+    A directory is swapped with its sibling by rename. A mount point cannot be renamed: there everything lies in a
+    folder within it, and its entries are moved one by one, `global` out first and in last, so that no half-swapped
+    directory can start (a postmaster needs global/pg_control).
+    """
+
+    data: str
+    mounted: bool
+    run: str
+
+    @property
+    def new(self) -> str:
+        """Where the copy is made."""
+        return f"{self.data}/{INSIDE}/{self.run}/{NEW}" if self.mounted else f"{self.data}.{NEW}.{self.run}"
+
+    @property
+    def old(self) -> str:
+        """Where the old data stays after the swap."""
+        return f"{self.data}/{INSIDE}/{self.run}/{OLD}" if self.mounted else f"{self.data}.{OLD}.{self.run}"

@@ -1,0 +1,11 @@
+# local_sql TEXT: what the server on $data answers, through its own socket; where that is, its postmaster.pid says.
+local_sql() {
+  find_server || fail "no PostgreSQL server runs on $data"
+  found_port=$(sed -n 4p "$data/postmaster.pid")
+  found_socket=$(sed -n 5p "$data/postmaster.pid")
+  case $found_port in '' | *[!0-9]*) found_port=$port ;; esac
+  [ -z "$socket" ] || found_socket=$socket
+  need psql
+  as_database psql -X -A -t -q -w -v ON_ERROR_STOP=1 ${found_socket:+-h "$found_socket"} -p "$found_port" \
+    -d postgres -c "$1"
+}

@@ -1,0 +1,131 @@
+"""A plan: everything that a run would do, as values. Guards and post-conditions are judged on facts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from console.facts.snapshot import Snapshot
+from console.operations.operation import Operation
+from console.operations.platform import Platform
+
+
+class Answer(StrEnum):
+    """Whether a condition holds. `UNKNOWN` is never taken for yes."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a condition came to, and the facts for it in words for a person."""
+
+    answer: Answer
+    because: str
+
+    @property
+    def holds(self) -> bool:
+        """Only a yes is one."""
+        return self.answer is Answer.YES
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that must hold: in words, and how to tell from a snapshot (already `.current()`)."""
+
+    words: str
+    judge: Callable[[Snapshot], Ruling]
+
+
+def _nothing(_: Snapshot) -> tuple[tuple[str, str], ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on one host. `key` names it in the journal, once in a plan.
+
+    `before` are guards, judged on fresh facts; `after` must hold afterwards, within `patience` seconds, and then stay
+    so for `steady` seconds. `undo` takes it back, `undone` must hold then. A step without operations only waits.
+
+    `detached`: the operations run as one job on the host, which outlives the console. `final`: once its operations may
+    have run there is no way back past it by `undo`, unless `undone` can be proven. `window`: clients cannot write from
+    here on; a failure takes the window's steps back by itself.
+
+    What its conditions need to see beside the fast sections: `sections` (host, probe section), those that depend on
+    facts by `evidence`, and with `clients` what a client meets. `prepare` makes more operations from fresh facts.
+    """
+
+    key: str
+    title: str
+    host: str
+    operations: tuple[Operation, ...] = ()
+    before: tuple[Condition, ...] = ()
+    after: tuple[Condition, ...] = ()
+    undo: tuple[Operation, ...] = ()
+    undone: tuple[Condition, ...] = ()
+    patience: float = 30.0
+    steady: float = 0.0
+    detached: bool = False
+    final: bool = False
+    window: bool = False
+    clients: bool = False
+    sections: tuple[tuple[str, str], ...] = ()
+    evidence: Callable[[Snapshot], tuple[tuple[str, str], ...]] = _nothing
+    prepare: Callable[[Snapshot], tuple[Operation, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the operator chose beside target and reason.
+
+    `method`: of failback, "rejoin" or "copy". `max_rate` of a copy in kB/s. `discard_old`: let the old data go at the
+    end. `accept_unproven`: of lock-cleanup, go on where the verdict is not-provable.
+    """
+
+    method: str | None = None
+    max_rate: int | None = None
+    discard_old: bool = False
+    accept_unproven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a plan is made from, kept in the journal: the same parameters always give the same plan.
+
+    `platforms` are the pair's hosts, inventory order. Each runbook adds its own.
+    """
+
+    run: str
+    region: str
+    target: str
+    platforms: tuple[Platform, ...]
+
+    def platform(self, host: str) -> Platform:
+        """The platform of one of the pair's hosts; StopIteration for another is a defect."""
+        return next(platform for platform in self.platforms if platform.host == host)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole plan. `checks` must hold before anything; `losses` and `needs` (time, space) are told to the operator.
+
+    `confirm` are host names that must be typed, since steps on them cannot be taken back.
+    """
+
+    runbook: str
+    parameters: Parameters
+    summary: str
+    checks: tuple[Condition, ...]
+    steps: tuple[Step, ...]
+    losses: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
+    sections: tuple[tuple[str, str], ...] = ()
+
+    def step(self, key: str) -> Step:
+        """A step by its key; StopIteration for an unknown one is a defect."""
+        return next(step for step in self.steps if step.key == key)

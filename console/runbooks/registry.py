@@ -1,0 +1,10 @@
+"""Every runbook, once, by the name that `vmdb-console run NAME` takes."""
+
+from __future__ import annotations
+
+from console.runbooks.failback import FAILBACK
+from console.runbooks.lock_cleanup import LOCK_CLEANUP
+from console.runbooks.rebuild_standby import REBUILD_STANDBY
+from console.runbooks.runbook import Runbook
+
+RUNBOOKS: dict[str, Runbook] = {runbook.name: runbook for runbook in (LOCK_CLEANUP, REBUILD_STANDBY, FAILBACK)}

@@ -1,0 +1,109 @@
+"""What every part of a run shares: the hosts' reach, the plan, the journal, the newest snapshot, the wish to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from console.facts.snapshot import Snapshot
+from console.operations.operation import Operation
+from console.operations.platform import Platform
+from console.runbooks.plan import Plan, Step
+from console.runner.hands import Order
+from console.runner.journal import Event, Journal, Kind
+from console.runner.outcome import StopAsked
+from console.runner.parts import RunParts
+from console.runner.runs import Run, StepState, run_of
+
+_log = logging.getLogger(__name__)
+
+OnEvent = Callable[[Event], None]
+
+
+class Session:
+    """One console's drive of one run. Used by one thread; `stopping` may be set from any."""
+
+    def __init__(self, parts: RunParts, journal: Journal, on_event: OnEvent) -> None:
+        self.parts = parts
+        self.clock = parts.clock
+        self.journal = journal
+        self.stopping = threading.Event()
+        self.snapshot: Snapshot | None = None
+        self.renewed = parts.clock.monotonic()
+        self._on_event = on_event
+        self._plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that is carried out."""
+        if self._plan is None:
+            raise RuntimeError("no plan yet")
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def record(self, kind: Kind, step: str | None = None, **data: Any) -> Event:
+        """Write to the journal (on disk when this returns), then tell the face."""
+        event = self.journal.write(kind, step, **data)
+        self._show(event)
+        return event
+
+    def tell(self, kind: Kind, step: str | None = None, **data: Any) -> None:
+        """Tell the face alone."""
+        self._show(Event(datetime.fromtimestamp(self.clock.time(), UTC), kind, step, data))
+
+    def _show(self, event: Event) -> None:
+        """A face that fails does not stop a run in the middle."""
+        try:
+            self._on_event(event)
+        except Exception:
+            _log.exception("the face failed to show an event")
+
+    @property
+    def run(self) -> Run:
+        """The run as the journal tells it now."""
+        return run_of(self.journal.run, self.journal.events, str(self.journal.path))
+
+    def state(self, step: Step) -> StepState:
+        """How far a step is."""
+        return self.run.step(step.key).state
+
+    @property
+    def platforms(self) -> tuple[Platform, ...]:
+        """The pair's hosts; leases are taken in this order."""
+        return self.plan.parameters.platforms
+
+    def platform(self, step: Step) -> Platform:
+        """The platform of the step's host."""
+        return self.plan.parameters.platform(step.host)
+
+    def order(self, step: Step, operations: tuple[Operation, ...]) -> Order:
+        """`operations` of this run and step on the step's host."""
+        return Order(self.plan.parameters.run, step.key, self.platform(step), operations)
+
+    def urgent(self, step: Step) -> bool:
+        """Whether clients wait, and going back is still an option that must be taken soon."""
+        return step.window and not self._past_the_point_of_no_return()
+
+    def _past_the_point_of_no_return(self) -> bool:
+        run = self.run
+        return any(step.window and step.final and run.step(step.key).state.standing for step in self.plan.steps)
+
+    def within_window(self, step: Step) -> bool:
+        """Whether clients cannot write while this step is done: in the window, or between steps of it."""
+        if step.window:
+            return True
+        run, steps = self.run, self.plan.steps
+        place = steps.index(step)
+        begun = any(each.window and run.step(each.key).state.standing for each in steps[:place])
+        return begun and any(each.window for each in steps[place:])
+
+    def stop_if_asked(self, step: Step | None) -> None:
+        """Raise StopAsked where the operator wants to stop; never where only going forward helps clients."""
+        if self.stopping.is_set() and (step is None or not step.window or self.urgent(step)):
+            raise StopAsked("stopped as the operator asked")

@@ -1,0 +1,175 @@
+"""Hands that reach into simulated hosts: orders are obeyed as real hosts obey them, with identity and lease checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from console.facts.traces import Lease
+from console.operations.copying import BaseBackup
+from console.operations.operation import Operation
+from console.operations.platform import Platform
+from console.runner.hands import HandsError, JobState, Order, Result
+from console.simulation import jobs
+from console.simulation.clock import RunClock
+from console.simulation.living import LivingWorld
+from console.simulation.obeying.obey import obey
+from console.simulation.state import DatabaseHost, Job, RegionState, World
+
+_ROUND_TRIP = 0.04
+"""Seconds that a call takes."""
+_SECONDS: dict[str, float] = {
+    "StartDatabase": 0.4,
+    "StopDatabase": 0.5,
+    "Promote": 0.2,
+    "NodeStandby": 1.0,
+    "SwapIn": 0.2,
+}
+
+
+class SimulatedHands:
+    """Implements console.runner.hands.Hands on a LivingWorld."""
+
+    def __init__(self, world: LivingWorld, region: str) -> None:
+        self._world = world
+        self._region = region
+        self._clock = RunClock(world.clock)
+
+    def perform(self, order: Order) -> Result:
+        """Each operation at once, one after the other; a base backup among them is waited for."""
+        self._checked(order)
+        began = self._clock.monotonic()
+        self._clock.sleep(_ROUND_TRIP)
+        output = ""
+        for operation in order.operations:
+            status, words = self._one(order, operation)
+            output += words
+            if status:
+                return Result(status, output, self._clock.monotonic() - began, operation)
+        return Result(0, output, self._clock.monotonic() - began)
+
+    def _one(self, order: Order, operation: Operation) -> tuple[int, str]:
+        if isinstance(operation, BaseBackup):
+            return self._awaited(replace(order, step=f"{order.step}-now", operations=(operation,)))
+        self._clock.sleep(_SECONDS.get(type(operation).__name__, 0.02))
+        found: list[tuple[int, str]] = []
+
+        def act(state: RegionState, at: float) -> RegionState:
+            done = obey(state, order.host, operation, at)
+            found.append((done.status, done.output))
+            return done.state
+
+        self._change(act)
+        return found[0]
+
+    def _awaited(self, order: Order) -> tuple[int, str]:
+        self.begin(order)
+        job = self.job(order)
+        while job.running:
+            self._clock.sleep(1.0)
+            job = self.job(order)
+        return (1 if job.status is None else job.status), job.output
+
+    def begin(self, order: Order) -> None:
+        """As a job of the host; one that runs is left alone."""
+        host = self._checked(order)
+        self._clock.sleep(_ROUND_TRIP)
+        found = _job(host, order)
+        if found is not None and found.running:
+            return
+
+        def act(state: RegionState, at: float) -> RegionState:
+            job = Job(order.run, order.step, order.operations, at)
+            return jobs.advance(state, order.host, job, at)
+
+        self._change(act)
+
+    def job(self, order: Order) -> JobState:
+        """How far it is."""
+        self._clock.sleep(_ROUND_TRIP)
+        found = _job(self._host(order.platform), order)
+        if found is None:
+            return JobState(False, False, None, "")
+        return JobState(True, found.running, found.status, found.output)
+
+    def end(self, order: Order) -> None:
+        """Killed, with what it copied so far left lying there."""
+        self._clock.sleep(_ROUND_TRIP)
+        found = _job(self._host(order.platform), order)
+        if found is None or not found.running:
+            return
+        ended = replace(found, running=False)
+        self._change(lambda state, at: jobs.with_job(state, order.host, ended))
+
+    def take_lease(self, platform: Platform, lease: Lease, instead_of: str | None = None) -> Lease | None:
+        """Ours where it is free, ours already, or taken over from `instead_of` with no job of it running."""
+        self._clock.sleep(_ROUND_TRIP)
+        host = self._host(platform)
+        holder = host.lease
+        if holder is not None and holder.run != lease.run:
+            at_work = any(job.running for job in host.jobs if job.run == holder.run)
+            if holder.run != instead_of or at_work:
+                return holder
+        since = holder.since if holder is not None and holder.run == lease.run else self._clock.time()
+        taken = replace(lease, since=since, renewed=self._clock.time())
+        self._change(_with_host(platform.host, lambda host: replace(host, lease=taken)))
+        return None
+
+    def renew_lease(self, platform: Platform, run: str) -> bool:
+        """The time of renewal."""
+        self._clock.sleep(_ROUND_TRIP)
+        holder = self._host(platform).lease
+        if holder is None or holder.run != run:
+            return False
+        renewed = replace(holder, renewed=self._clock.time())
+        self._change(_with_host(platform.host, lambda host: replace(host, lease=renewed)))
+        return True
+
+    def release_lease(self, platform: Platform, run: str) -> None:
+        """Given back, and the run's ended jobs with it."""
+        self._clock.sleep(_ROUND_TRIP)
+        holder = self._host(platform).lease
+        if holder is None or holder.run != run:
+            return
+
+        def freed(host: DatabaseHost) -> DatabaseHost:
+            left = tuple(job for job in host.jobs if job.run != run or job.running)
+            return replace(host, lease=None, jobs=left)
+
+        self._change(_with_host(platform.host, freed))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _checked(self, order: Order) -> DatabaseHost:
+        """The order's host, where it is that host and the run holds the lease there."""
+        host = self._host(order.platform)
+        if host.lease is None or host.lease.run != order.run:
+            holder = f"run {host.lease.run} of {host.lease.owner} holds it" if host.lease else "nobody holds it"
+            raise HandsError(f"{host.name}: the lease is not this run's: {holder}; nothing was done", changed=False)
+        return host
+
+    def _host(self, platform: Platform) -> DatabaseHost:
+        host = self._world.now().region(self._region).database(platform.host)
+        if not host.reachable:
+            raise HandsError(f"{host.name} ({host.host.address}:22): no answer to TCP; is it on?", changed=False)
+        if platform.machine_id and platform.machine_id != host.machine.machine_id:
+            words = f"machine-id {host.machine.machine_id}, expected {platform.machine_id}"
+            raise HandsError(f"{host.name} is another machine ({words}); nothing was done", changed=False)
+        return host
+
+    def _change(self, act: Callable[[RegionState, float], RegionState]) -> None:
+        def event(world: World) -> World:
+            return world.with_region(act(world.region(self._region), world.at))
+
+        self._world.change(event)
+
+
+def _job(host: DatabaseHost, order: Order) -> Job | None:
+    return next((job for job in host.jobs if (job.run, job.step) == (order.run, order.step)), None)
+
+
+def _with_host(
+    name: str, change: Callable[[DatabaseHost], DatabaseHost]
+) -> Callable[[RegionState, float], RegionState]:
+    return lambda state, at: state.with_database(change(state.database(name)))

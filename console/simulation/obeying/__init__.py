@@ -1,0 +1,1 @@
+"""What each operation of console/operations does to a simulated host: pure functions from a region to the next one."""

@@ -1,0 +1,81 @@
+"""Where a run takes place: on the inventory's real hosts, or in the simulated fleet of --demo."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from console.inventory.fleet import Fleet
+from console.paths import runs_path
+from console.runner.observer import Observer
+from console.runner.parts import RunParts
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A fleet, and how to look at one region of it and to reach into it; `scenario` is the demo's, None for real hosts.
+
+    `look` gives eyes alone, `open` eyes and hands; both take a fleet of one region. `folder` has the journals.
+    `lasting`: the hosts are there after this process, so that another may go on with a run.
+    """
+
+    fleet: Fleet
+    scenario: str | None
+    folder: Path
+    look: Callable[[Fleet], Observer]
+    open: Callable[[Fleet], RunParts]
+    lasting: bool = True
+
+
+def runs_folder(*, demo: bool) -> Path:
+    """Where the journals lie; those of demos apart, so that no hand-over tells of a run that never was."""
+    return runs_path().with_name("demo-runs") if demo else runs_path()
+
+
+def source_of(scenario: str | None, load: Callable[[], Fleet]) -> Source:
+    """Where the command line's run takes place: in the demo's `scenario`, or on the hosts of the inventory."""
+    return real_source(load()) if scenario is None else demo_source(scenario)
+
+
+def real_source(fleet: Fleet) -> Source:
+    """The inventory's hosts. Nothing is contacted before something is looked at."""
+    return Source(fleet, None, runs_folder(demo=False), _real_observer, _real_parts)
+
+
+def _real_observer(fleet: Fleet) -> Observer:
+    from console.memory import load_machine_ids
+    from console.paths import machine_ids_path
+    from console.runner.clock import SystemClock
+    from console.runner.witness_observer import real_observer
+
+    return real_observer(fleet, SystemClock(), load_machine_ids(machine_ids_path()))
+
+
+def _real_parts(fleet: Fleet) -> RunParts:
+    from console.runner.clock import SystemClock
+    from console.runner.ssh_hands import SshHands
+
+    return RunParts(fleet, _real_observer(fleet), SshHands(fleet), SystemClock())
+
+
+def demo_source(scenario: str) -> Source:
+    """The simulated fleet in `scenario`; UsageError that names the scenarios for an unknown one."""
+    from console.simulation.birth import demo_fleet
+    from console.simulation.parts import simulated_parts
+    from console.simulation.scenarios import scenario_named
+
+    name = scenario_named(scenario).name
+    fleet = replace(demo_fleet(), source=f"simulated fleet, scenario {name}")
+
+    def parts(one: Fleet) -> RunParts:
+        return replace(simulated_parts(name, one.regions[0].name), fleet=one)
+
+    return Source(fleet, name, runs_folder(demo=True), lambda one: parts(one).observer, parts, lasting=False)
+
+
+def new_run_id(at: float) -> str:
+    """`20260301-030000-1f2e`: the moment (epoch seconds) in UTC, and four digits that two consoles do not share."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -1,0 +1,179 @@
+"""The program at a real terminal (a pty): what is asked, that Cancel is the default, and how Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from fcntl import ioctl
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.test_cli import REPOSITORY
+
+_PATIENCE = 20.0
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+TARGET = "cf-dc2-db1.example.com"
+
+
+class Terminal:
+    """A process at a pty of 80 columns and 24 rows."""
+
+    def __init__(self, home: Path, *argv: str, term: str = "xterm-256color") -> None:
+        self.seen = ""
+        self._at = 0
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "VMDB_"))}
+            environment |= {"HOME": str(home), "PYTHONPATH": str(REPOSITORY), "TERM": term}
+            environment.pop("NO_COLOR", None)
+            os.chdir(home)
+            os.execve(sys.executable, [sys.executable, "-m", "console", *argv], environment)
+        ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+    def wait_for(self, words: str) -> str:
+        """Read until `words` are there; what came since the last wait."""
+        end = time.monotonic() + _PATIENCE
+        while words not in self.seen[self._at :]:
+            assert time.monotonic() < end, f"no {words!r} in {self.seen[self._at :][-3000:]!r}"
+            assert self._read(0.2), f"ended before {words!r}: {self.seen[self._at :][-3000:]!r}"
+        start, self._at = self._at, self.seen.index(words, self._at) + len(words)
+        return self.seen[start : self._at]
+
+    def type(self, text: str) -> None:
+        time.sleep(0.1)  # keys pressed before the question was there are no answer: a person reads first
+        os.write(self.master, text.encode())
+
+    def exit_code(self) -> int:
+        end = time.monotonic() + _PATIENCE
+        while self._read(0.2):
+            assert time.monotonic() < end, self.seen[-2000:]
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _read(self, timeout: float) -> bool:
+        """False at the end of its output."""
+        if not select.select([self.master], [], [], timeout)[0]:
+            return True
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.seen += _ESCAPE.sub("", data.decode("utf-8", "replace"))
+        return bool(data)
+
+    def close(self) -> None:
+        os.close(self.master)
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+
+
+class Session:
+    """Makes terminals and ends what they left running."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.made: list[Terminal] = []
+
+    def start(self, *argv: str, term: str = "xterm-256color") -> Terminal:
+        self.made.append(Terminal(self.home, *argv, term=term))
+        return self.made[-1]
+
+    def journals(self) -> list[Path]:
+        return sorted(self.home.rglob("*.jsonl"))
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made = Session(tmp_path)
+    yield made
+    for terminal in made.made:
+        terminal.close()
+
+
+def rebuild(session: Session, term: str = "xterm-256color") -> Terminal:
+    terminal = session.start("--demo=lock-unsafe", "run", "rebuild-standby", "--target", "dc2", term=term)
+    terminal.wait_for("Why?")
+    return terminal
+
+
+def test_enter_at_the_question_for_the_host_name_cancels(session: Session) -> None:
+    terminal = rebuild(session)
+    terminal.type("the disk was replaced\n")
+    terminal.wait_for(f"type the host name {TARGET}")
+    terminal.wait_for("[Cancel]")
+    terminal.type("\n")
+    assert terminal.exit_code() == 12
+    assert "Nothing was changed" in terminal.seen
+    assert session.journals() == []
+
+
+def test_a_wrong_host_name_cancels_and_says_so(session: Session) -> None:
+    terminal = rebuild(session)
+    terminal.type("the disk was replaced\n")
+    terminal.wait_for("[Cancel]")
+    terminal.type("cf-dc2-db2.example.com\n")
+    assert terminal.exit_code() == 12
+    assert f"'cf-dc2-db2.example.com' is not {TARGET}" in " ".join(terminal.seen.split())
+    assert session.journals() == []
+
+
+def test_an_empty_reason_ends_it_as_wrong_usage(session: Session) -> None:
+    terminal = rebuild(session)
+    terminal.type("\n")
+    assert terminal.exit_code() == 64
+    assert "a reason is needed" in terminal.seen
+    assert session.journals() == []
+
+
+def test_keys_pressed_before_the_question_confirm_nothing(session: Session) -> None:
+    terminal = session.start("--demo=lock-safe", "run", "lock-cleanup", "--target", "dc1", "--reason", "tidy")
+    terminal.type("yes\nyes\nyes\n")
+    terminal.wait_for("[Cancel]")
+    terminal.type("\n")
+    assert terminal.exit_code() == 12
+    assert session.journals() == []
+
+
+def test_an_interrupt_at_a_question_cancels(session: Session) -> None:
+    terminal = rebuild(session)
+    terminal.type("\x03")
+    assert terminal.exit_code() == 12
+    assert "Nothing was changed" in terminal.seen
+
+
+def test_a_run_that_is_confirmed_shows_its_steps_and_stops_half_way_at_an_interrupt(session: Session) -> None:
+    terminal = rebuild(session)
+    terminal.type("the disk was replaced\n")
+    terminal.wait_for("[Cancel]")
+    terminal.type(f"{TARGET}\n")
+    terminal.wait_for("GiB of 100.0 GiB")
+    terminal.type("\x03")
+    terminal.wait_for("Stopping at the next safe point")
+    assert terminal.exit_code() == 11
+    (journal,) = session.journals()
+    words = " ".join(terminal.seen.split())
+    assert "Its job goes on there" in words
+    assert f"vmdb-console resume {journal.stem}" in words
+    assert f"runs report {journal.stem}" in words
+
+
+def test_a_dumb_terminal_is_asked_and_gets_lines_instead_of_a_picture(session: Session) -> None:
+    terminal = rebuild(session, term="dumb")
+    terminal.type("the disk was replaced\n")
+    terminal.wait_for("[Cancel]")
+    terminal.type(f"{TARGET}\n")
+    terminal.wait_for("step 2 running")
+    terminal.type("\x03")
+    assert terminal.exit_code() == 11
+    assert "▶" not in terminal.seen
