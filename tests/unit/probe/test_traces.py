@@ -143,6 +143,35 @@ def test_copies_and_old_data_are_found_where_the_operations_put_them(a_host: Tem
     assert sorted(traces(a_host, shell).leftovers) == sorted(paths)
 
 
+@each_shell
+def test_old_data_on_its_way_out_of_a_mount_point_is_found(a_host: TemporaryHost, shell: str) -> None:
+    part = Path(f"{Layout(str(a_host.root / 'data'), True, 'r1').old}.part")
+    part.mkdir(parents=True)
+    assert traces(a_host, shell).leftovers == (str(part),)
+
+
+@each_shell
+def test_archived_wal_that_was_set_aside_is_found_by_what_the_run_noted(a_host: TemporaryHost, shell: str) -> None:
+    """Without a look at the archive, whose file server may hang."""
+    marks = a_host.root / "state" / "archives"
+    marks.mkdir(parents=True)
+    (marks / "r1").write_text("/nowhere/wal archive/vmdb-old.r1\n@@held\n")
+    (marks / "r2").write_text("")
+    found = traces(a_host, shell)
+    assert (found.archives, found.held) == (("/nowhere/wal archive/vmdb-old.r1",), ())
+
+
+@each_shell
+def test_a_held_script_that_was_replaced_meanwhile_is_found(a_host: TemporaryHost, shell: str) -> None:
+    folder = a_host.root / "bin"
+    folder.mkdir()
+    a_host.more = f"VMDB_SCRIPTS_FOLDERS='{a_host.root}/none {folder}'"
+    left = folder / "pgsql-standby-check-promote.vmdb-replaced"
+    left.touch()
+    found = traces(a_host, shell)
+    assert (found.replaced, found.held) == ((str(left),), ())
+
+
 def test_leftovers_of_a_linked_data_directory_are_named_by_their_real_path(a_host: TemporaryHost) -> None:
     """As Layout names them, which is made from the real path."""
     real = a_host.root / "disk" / "pg data"
