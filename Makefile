@@ -1,15 +1,17 @@
-# make demo · make test · make lab · make test-lab · make bench · make lint · make types · make contracts
+# make demo · make test · make test-schedules · make lab · make test-lab · make bench · make lint · make types · make contracts
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 DEMO ?= healthy
+WORKERS ?= 3
 
-.PHONY: demo test lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
+.PHONY: demo test test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
 
 help:
 	@echo 'make demo [DEMO=lock-safe]  the console on a simulated fleet: no server, no root, no network'
 	@echo 'make test                   every test that needs no root'
+	@echo 'make test-schedules         runs under faults, VMDB_SCHEDULES=200 schedules a case'
 	@echo 'make lab, make test-lab     real hosts on this machine, and the tests on them (root, Debian or Ubuntu)'
 	@echo 'make test-lab-11            region global on PostgreSQL 11 with recovery.conf (needs npm)'
 	@echo 'make bench                  the figures, against OpenSSH in the same run'
@@ -36,8 +38,17 @@ $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(VENV)/bin/python
 demo: $(VENV)/.runtime
 	@$(BIN)/python -m console --demo=$(DEMO)
 
+# Compiled files are kept even where the environment forbids it: the tests start the program some fifty times. More
+# workers than two processors, since many tests wait.
+TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2
+	$(TEST) -n $(WORKERS) --dist worksteal
+
+# The properties of runs under faults (DESIGN 10), with many more schedules a case than `make test` has.
+VMDB_SCHEDULES ?= 200
+test-schedules: $(VENV)/.dev
+	VMDB_SCHEDULES=$(VMDB_SCHEDULES) $(TEST) tests/simulation/test_runs_under_faults.py -n 2 --dist worksteal
 
 lab: $(VENV)/.dev
 	$(BIN)/python -m tests.lab up

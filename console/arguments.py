@@ -92,7 +92,7 @@ def _add_run(commands: argparse._SubParsersAction[Parser], after: Parser) -> Non
         epilog=_RUN_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("runbook", metavar="RUNBOOK", help="lock-cleanup, rebuild-standby or failback")
+    run.add_argument("runbook", metavar="RUNBOOK", help="lock-cleanup, rebuild-standby, failback or discard-old")
     run.add_argument("--target", required=True, metavar="REGION|HOST", help="the pair, or the host to be repaired")
     run.add_argument("--method", choices=["rejoin", "copy"], help="of failback (rejoin: writes are down for seconds)")
     run.add_argument("--max-rate", type=_rate, metavar="20MB", help="at most so much a second for a copy")
@@ -117,6 +117,7 @@ def _add_resume(commands: argparse._SubParsersAction[Parser], after: Parser) -> 
 
 def _add_consent(parser: Parser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show the plan and how its guards stand; change nothing")
+    parser.add_argument("--full", action="store_true", help="show every command and guard whole, not only their gist")
     parser.add_argument("--reason", metavar="TEXT", help="why; kept in the journal (asked for on a terminal)")
     parser.add_argument(
         "--confirm", nargs="+", action="extend", metavar="HOST", help="the host names to be typed, for scripts"

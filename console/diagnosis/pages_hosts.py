@@ -101,12 +101,13 @@ PAGES: tuple[CodePage, ...] = (
             "until that run is finished, resumed or rolled back. It names the owner, the run and since when. Renewed "
             "within a minute, or with a job at work: info, the run goes on. Otherwise a warning: the run stopped "
             "half-way, or its console died; a lease never ends by itself.\n"
-            "Without a lease: a copy, a held failover script, a lock set aside or a job that was left behind is a "
-            "warning. Old data that a rebuild has kept is only told (info): it stays until a person removes it."
+            "Without a lease: a copy, a held failover script, a lock set aside, a swap that was cut off half-way "
+            "(vmdb-old.part) or a job that was left behind is a warning. What a run has kept (old data, archived WAL "
+            "aside, a script that was replaced while held) is only told (info): it stays until a person removes it."
         ),
         looks_at=(
-            "/var/lib/vmdb-console (lease, jobs), DATA.vmdb-new.*, DATA.vmdb-old.*, *.vmdb-held, PGSQL.lock.vmdb-aside "
-            "on both hosts of the pair."
+            "/var/lib/vmdb-console (lease, jobs, archives), DATA.vmdb-new.*, DATA.vmdb-old.*, *.vmdb-held, "
+            "*.vmdb-replaced, PGSQL.lock.vmdb-aside on both hosts of the pair."
         ),
         remedy=(
             "Speak with the owner. A run that was left: vmdb-console runs show ID, then vmdb-console resume ID, where "

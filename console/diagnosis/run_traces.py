@@ -11,11 +11,10 @@ from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
 from console.diagnosis.words import duration, listed, one_line, short
 from console.facts.host import HostFacts
-from console.facts.traces import Lease, Traces
-from console.operations.places import INSIDE, OLD
+from console.facts.traces import ALIVE, Lease, Traces
+from console.operations.places import ARCHIVES, INSIDE, OLD, PART_SUFFIX
 
-ALIVE = 60.0
-"""Seconds: a console that drives a run renews its lease far more often (the Runner, while it waits)."""
+_OLD_DATA, _COPY, _PART = "old data", "copy", "part of old data"
 
 _Found = tuple[HostFacts, Lease]
 
@@ -117,41 +116,49 @@ def _quotes(facts: HostFacts, traces: Traces) -> Iterator[Evidence]:
         yield Evidence.of(
             "job", one_line(f"{job.step} of run {job.run} {state}{status}", 300), facts.traces, facts.name
         )
-    for path in traces.leftovers:
-        fact = "old data" if _is_old(path) else "copy"
+    paths = [(_kind(path), path) for path in traces.leftovers]
+    paths += [("archived WAL aside", path) for path in traces.archives]
+    paths += [("held script", path) for path in traces.held]
+    paths += [("replaced script", path) for path in traces.replaced]
+    for fact, path in paths:
         yield Evidence.of(fact, one_line(path, 300), facts.traces, facts.name)
-    for path in traces.held:
-        yield Evidence.of("held script", one_line(path, 300), facts.traces, facts.name)
     if traces.lock_aside:
         yield Evidence.of("PGSQL.lock", "set aside", facts.traces, facts.name)
 
 
 def _left_behind(context: RegionContext, facts: HostFacts, traces: Traces, at_work: set[str]) -> Iterator[Finding]:
-    """Without a lease nobody looks after it any more. Old data that a run has kept is no fault: it waits for a person.
+    """Without a lease nobody looks after it any more. What a run has kept (old data, archived WAL, a script that was
+    replaced) is no fault: it waits for a person.
 
     A job that runs for another run than those that hold a lease is one, too.
     """
     jobs = [f"{job.run}.{job.step}" for job in traces.running_jobs if job.run not in at_work]
     if at_work and not jobs:
         return
-    old = [path for path in traces.leftovers if _is_old(path)]
-    copies = [path for path in traces.leftovers if not _is_old(path)]
-    parts = list(_parts(jobs, copies, traces))
-    if not parts and not old:
+    old, copies, cut_off = (
+        [path for path in traces.leftovers if _kind(path) == kind] for kind in (_OLD_DATA, _COPY, _PART)
+    )
+    parts = list(_parts(jobs, copies, cut_off, traces))
+    kept = list(_kept(old, traces))
+    if not parts and not kept:
         return
-    words = listed(parts) if parts else f"old data is kept: {listed(old, 2)}"
+    words = listed(parts) if parts else "; ".join(kept)
+    remedy = _clean_up(facts, traces, copies, cut_off) if parts else _let_go(facts, old, traces)
     yield context.finding(
         "H08",
         Severity.WARNING if parts else Severity.INFO,
         facts,
         f"{short(facts.name)}: left behind by a run: {words}" if parts else f"{short(facts.name)}: {words}",
         tuple(_quotes(facts, traces)),
-        remedy=_clean_up(traces) if parts else "Remove it when you are sure that nothing in it is needed any more.",
+        remedy=remedy,
         details={
             "kind": "left-behind",
             "jobs": jobs,
             "copies": copies,
             "old_data": old,
+            "cut_off": cut_off,
+            "archives": list(traces.archives),
+            "replaced": list(traces.replaced),
             "held": list(traces.held),
             "lock_aside": traces.lock_aside,
         },
@@ -159,7 +166,19 @@ def _left_behind(context: RegionContext, facts: HostFacts, traces: Traces, at_wo
     )
 
 
-def _parts(jobs: list[str], copies: list[str], traces: Traces) -> Iterator[str]:
+def _kept(old: list[str], traces: Traces) -> Iterator[str]:
+    if old:
+        yield f"old data is kept: {listed(old, 2)}"
+    if traces.archives:
+        yield f"archived WAL is kept aside: {listed(traces.archives, 2)}"
+    names = [PurePosixPath(path).name for path in traces.replaced]
+    if names:
+        yield f"a held script was replaced meanwhile, the old one is kept: {listed(names, 2)}"
+
+
+def _parts(jobs: list[str], copies: list[str], cut_off: list[str], traces: Traces) -> Iterator[str]:
+    if cut_off:
+        yield f"a swap that was cut off half-way: part of the old data is in {listed(cut_off, 1)}"
     if jobs:
         yield f"a job without a lease ({listed(jobs, 2)})"
     if traces.held:
@@ -170,18 +189,44 @@ def _parts(jobs: list[str], copies: list[str], traces: Traces) -> Iterator[str]:
         yield f"a copy ({listed(copies, 1)})"
 
 
-def _clean_up(traces: Traces) -> str:
+def _discard(facts: HostFacts) -> str:
+    return f"vmdb-console run discard-old --target {facts.name}"
+
+
+def _let_go(facts: HostFacts, old: list[str], traces: Traces) -> str:
+    """What may be done with what was kept."""
+    words = [f"When nothing in it is needed any more: {_discard(facts)}"] if old else []
+    if traces.archives:
+        words.append(
+            "The WAL that lies aside belongs to the database before the failback: remove its folder when no restore "
+            f"needs it, then its note in {ARCHIVES}."
+        )
+    if traces.replaced:
+        words.append("Compare the replaced script with the one in its place, then remove it.")
+    return " ".join(words)
+
+
+def _clean_up(facts: HostFacts, traces: Traces, copies: list[str], cut_off: list[str]) -> str:
+    if cut_off:
+        return (
+            f"Do not start PostgreSQL on {short(facts.name)} and remove nothing there: its data lie in two places. "
+            "vmdb-console runs: resume the run that was swapping them, or roll it back; that goes on where it stopped."
+        )
     held = " A held script is renamed back by hand (mv FILE.vmdb-held FILE): until then it does not run."
     return (
         "vmdb-console runs: a run that ended half-way is resumed or rolled back. What no run owns is removed by hand, "
-        f"when you are sure what it is.{held if traces.held else ''}"
+        f"when you are sure what it is{f' (copies: {_discard(facts)})' if copies else ''}.{held if traces.held else ''}"
     )
 
 
-def _is_old(path: str) -> bool:
-    """Old data as console.operations.layout.Layout names it: DATA.vmdb-old.RUN, or in its own folder within DATA."""
-    parts = PurePosixPath(path)
-    return parts.name == OLD if f"/{INSIDE}/" in path else f".{OLD}." in parts.name
+def _kind(path: str) -> str:
+    """By the names that console.operations.layout.Layout gives: DATA.vmdb-old.RUN, or vmdb-old in its own folder within
+    DATA; there also vmdb-old.part, old data of which not all lies there.
+    """
+    name = PurePosixPath(path).name
+    if f"/{INSIDE}/" not in path:
+        return _OLD_DATA if f".{OLD}." in name else _COPY
+    return {OLD: _OLD_DATA, OLD + PART_SUFFIX: _PART}.get(name, _COPY)
 
 
 def _time(epoch: float) -> str:

@@ -238,7 +238,7 @@ class Postmaster:
 class DataDirectory:
     """The data directory and PGSQL.lock. `exists` is false where there is no PG_VERSION file.
 
-    `files` names which of recovery.conf, recovery.done, standby.signal, recovery.signal, backup_label are there.
+    `files`: which of recovery.conf, recovery.done, standby.signal, recovery.signal, backup_label, promote are there.
     `lock`: None when PGSQL.lock is not there (a missing fact is an unknown DataDirectory, not a None lock).
     """
 

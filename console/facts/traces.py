@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ALIVE = 300.0
+"""Seconds: a lease that was renewed more recently than this is of a console that lives, or was cut off only now. A
+console renews every 10 s while it waits, but not while it waits for an order to end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -34,7 +38,8 @@ class JobTrace:
 class Traces:
     """Section `traces`. `leftovers`: copies and old data (paths); `held`: failover scripts that are held (own paths).
 
-    `lock_aside`: a PGSQL.lock that was set aside is there.
+    `lock_aside`: a PGSQL.lock that was set aside is there. `archives`: folders of archived WAL that was set aside, as
+    runs noted them. `replaced`: held scripts that stay beside others that were installed meanwhile.
     """
 
     lease: Lease | None = None
@@ -42,6 +47,8 @@ class Traces:
     leftovers: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     lock_aside: bool = False
+    archives: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def running_jobs(self) -> tuple[JobTrace, ...]:
@@ -55,7 +62,8 @@ class DataLayout:
 
     `real` is the path with links followed, `mounted`: it is a mount point. `tablespaces` are the targets in pg_tblspc.
     `wal_link` is where pg_wal points to when it is a link. `size` is of everything below, `free` what the database's
-    user may still write on that file system.
+    user may still write on that file system. `device` is the number of its device (of its parent's where it is not
+    there), good until the next boot.
     """
 
     path: str
@@ -65,3 +73,4 @@ class DataLayout:
     wal_link: str | None
     size: int | None
     free: int | None
+    device: int | None = None

@@ -8,7 +8,7 @@ from typing import ClassVar
 from console.operations.operation import Operation, Risk
 from console.operations.places import LOCK_ASIDE_SUFFIX
 from console.operations.platform import Platform
-from console.operations.shell import script
+from console.operations.shell import command_line, quoted, script
 
 _NODE_COMMANDS = (0, 10)
 """From pcs 0.10 on `pcs node standby` and `node=` of cleanup; 0.9 has `pcs cluster standby`."""
@@ -16,6 +16,13 @@ _NODE_COMMANDS = (0, 10)
 
 def _pcs_node(platform: Platform) -> str:
     return "pcs cluster" if platform.pcs is not None and platform.pcs < _NODE_COMMANDS else "pcs node"
+
+
+def _node_gist(platform: Platform, verb: str, *change: str) -> tuple[str, ...]:
+    """pcs with `verb`; without pcs `change` of the attribute."""
+    if platform.pcs is None:
+        return (command_line("crm_attribute", "-N", platform.node, "-l", "forever", "-n", "standby", *change),)
+    return (command_line(*_pcs_node(platform).split(), verb, platform.node),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,10 @@ class NodeStandby(Operation):
     def describe(self) -> str:
         """In words."""
         return "put the node in standby"
+
+    def gist(self, platform: Platform) -> tuple[str, ...]:
+        """`pcs node standby NODE`."""
+        return _node_gist(platform, "standby", "-v", "on")
 
     def command(self, platform: Platform) -> str:
         """`pcs node standby NODE`, before 0.10 `pcs cluster standby NODE`; without pcs the attribute itself."""
@@ -45,6 +56,10 @@ class NodeUnstandby(Operation):
         """In words."""
         return "end the node's standby"
 
+    def gist(self, platform: Platform) -> tuple[str, ...]:
+        """`pcs node unstandby NODE`."""
+        return _node_gist(platform, "unstandby", "-D")
+
     def command(self, platform: Platform) -> str:
         """`pcs node unstandby NODE`, before 0.10 `pcs cluster unstandby NODE`; without pcs the attribute itself."""
         if platform.pcs is None:
@@ -61,6 +76,13 @@ class CleanupResource(Operation):
     def describe(self) -> str:
         """In words."""
         return "clean up the resource's failures"
+
+    def gist(self, platform: Platform) -> tuple[str, ...]:
+        """`pcs resource cleanup RESOURCE`."""
+        if platform.pcs is None:
+            return (command_line("crm_resource", "-C", "-r", platform.resource, "-N", platform.node),)
+        on_node = (f"node={platform.node}",) if platform.pcs >= _NODE_COMMANDS else ()
+        return (command_line("pcs", "resource", "cleanup", platform.resource, *on_node),)
 
     def command(self, platform: Platform) -> str:
         """`pcs resource cleanup RESOURCE`, on this node alone from pcs 0.10 on; without pcs `crm_resource -C`."""
@@ -84,6 +106,11 @@ class SetLockAside(Operation):
         """In words."""
         return f"set {self.path} aside"
 
+    def gist(self, platform: Platform) -> tuple[str, ...]:
+        """mv, where the file is still the one that was judged."""
+        judged = f'[ "$(stat -c %Y {quoted(self.path)})" = {self.modified} ]'
+        return (f"{judged} && {command_line('mv', self.path, self.path + LOCK_ASIDE_SUFFIX)}",)
+
     def command(self, platform: Platform) -> str:
         """Refuses where the file has another modification time; done where it is aside already."""
         values = {"path": self.path, "modified": str(self.modified), "suffix": LOCK_ASIDE_SUFFIX}
@@ -99,6 +126,10 @@ class PutLockBack(Operation):
     def describe(self) -> str:
         """In words."""
         return f"put {self.path} back"
+
+    def gist(self, platform: Platform) -> tuple[str, ...]:
+        """mv -n."""
+        return (command_line("mv", "-n", self.path + LOCK_ASIDE_SUFFIX, self.path),)
 
     def command(self, platform: Platform) -> str:
         """mv -n."""
@@ -116,6 +147,10 @@ class DiscardLock(Operation):
     def describe(self) -> str:
         """In words."""
         return f"delete the lock that was set aside from {self.path}"
+
+    def gist(self, platform: Platform) -> tuple[str, ...]:
+        """rm of the aside name."""
+        return (command_line("rm", "-f", self.path + LOCK_ASIDE_SUFFIX),)
 
     def command(self, platform: Platform) -> str:
         """rm -f of the aside name."""

@@ -34,6 +34,14 @@ class Operation(ABC):
     def describe(self) -> str:
         """What it does, in words for the plan: "stop PostgreSQL (fast)"."""
 
+    def gist(self, platform: Platform) -> tuple[str, ...]:
+        """The command lines in it that matter, for a person who reads the plan; every value real, and quoted.
+
+        Left out is what surrounds them: checks, becoming the database's user, waiting. It is never run itself. Where an
+        operation has no shorter gist it is the whole command.
+        """
+        return (self.command(platform).rstrip("\n"),)
+
     @abstractmethod
     def command(self, platform: Platform) -> str:
         """POSIX sh text that does it as root, every value quoted; its last status is 0 where it was done.

@@ -29,6 +29,11 @@ def quoted(value: str) -> str:
     return shlex.quote(value)
 
 
+def command_line(*words: str) -> str:
+    """A program and its arguments as one line of a shell's text."""
+    return " ".join(map(quoted, words))
+
+
 def script(platform: Platform, body: str, *parts: str, **values: str) -> str:
     """The text of an operation: what `parts` and `values` give, then `body` (fixed text, or a function of a part).
 

@@ -8,7 +8,17 @@ from console.facts.system import FileStatus
 from console.probe.lines import blocks, file_status, grouped, integer, number, yes_no
 from console.probe.recovery import recovery_settings
 
-_SIGNALS = frozenset({"recovery.conf", "recovery.done", "standby.signal", "recovery.signal", "backup_label"})
+_SIGNALS = frozenset(
+    {
+        "recovery.conf",
+        "recovery.done",
+        "standby.signal",
+        "recovery.signal",
+        "backup_label",
+        "promote",
+        "fallback_promote",
+    }
+)
 
 
 def parse_data(text: str) -> DataDirectory | None:

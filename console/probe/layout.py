@@ -19,11 +19,12 @@ def parse_layout(text: str) -> DataLayout | None:
         mounted=mounted,
         tablespaces=values(lines, "tablespace"),
         wal_link=found.get("wal-link"),
-        size=_size(found.get("size")),
-        free=_size(found.get("free")),
+        size=_natural(found.get("size")),
+        free=_natural(found.get("free")),
+        device=_natural(found.get("device")),
     )
 
 
-def _size(text: str | None) -> int | None:
+def _natural(text: str | None) -> int | None:
     size = integer(text)
     return size if size is not None and size >= 0 else None

@@ -29,10 +29,13 @@ _PLACES = {
     "VMDB_STATE": places.STATE,
     "VMDB_LEASE": places.LEASE.removeprefix(f"{places.STATE}/"),
     "VMDB_JOBS": places.JOBS.removeprefix(f"{places.STATE}/"),
+    "VMDB_ARCHIVES": places.ARCHIVES.removeprefix(f"{places.STATE}/"),
     "VMDB_HELD": places.HELD_SUFFIX,
+    "VMDB_REPLACED": places.REPLACED_SUFFIX,
     "VMDB_ASIDE": places.LOCK_ASIDE_SUFFIX,
     "VMDB_NEW": places.NEW,
     "VMDB_OLD": places.OLD,
+    "VMDB_PART": places.PART_SUFFIX,
     "VMDB_INSIDE": places.INSIDE,
 }
 

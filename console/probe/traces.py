@@ -18,6 +18,8 @@ def parse_traces(text: str) -> Traces | None:
         leftovers=_lines(by_name, "leftovers"),
         held=_lines(by_name, "held"),
         lock_aside="lock-aside" in by_name,
+        archives=_lines(by_name, "archives"),
+        replaced=_lines(by_name, "replaced"),
     )
 
 

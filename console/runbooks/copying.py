@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.diagnosis.context import RegionContext
 from console.diagnosis.fork_point import wal_timeline
@@ -12,6 +12,7 @@ from console.diagnosis.lock_proof import LockProof, Verdict, system_identifier
 from console.diagnosis.words import duration, gibibytes, short
 from console.facts.host import HostFacts
 from console.facts.lag import names_of
+from console.facts.snapshot import Snapshot
 from console.inventory.fleet import RegionKind
 from console.operations.copying import (
     BaseBackup,
@@ -24,15 +25,19 @@ from console.operations.copying import (
 )
 from console.operations.layout import Layout
 from console.operations.operation import Operation
+from console.operations.places import PART_SUFFIX
 from console.operations.platform import Platform
+from console.operations.standby import WriteStandbySettings
 from console.runbooks import conditions as must
-from console.runbooks.plan import Choices, Condition, Step
+from console.runbooks.plan import Answer, Choices, Condition, Ruling, Step
 from console.runbooks.platforms import layout_of
 from console.runbooks.runbook import Refused
 
 ASSUMED_RATE = 60_000_000
 """Bytes a second that an estimate assumes where no --max-rate is given."""
 _RATE = range(32, 1024**2 + 1)
+_AGE = 24 * 3600.0
+"""Seconds that a copy may lie unused: the source may not have the WAL since, and much may have happened to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,10 @@ class Copy:
     """A base backup of `source` made on `target`, as a runbook's parameters keep it.
 
     `address`:`port` is what replication connects to as `user`. `identifier`, `timeline` and major `version` are the
-    source's when the plan was made. `before` is when the data in place was made (its PG_VERSION's time), None where
-    there is none. `size` in bytes, None where unknown; `free` likewise. `clients`: only a client's look can be the
-    second witness for the primary (scripted regions).
+    source's when the plan was made, `created` is when its data was made (its PG_VERSION's time). `before` is the same
+    of the data in place, None where there is none. `size` in bytes, None where unknown; `free` likewise. `clients`:
+    only a client's look can be the second witness for the primary (scripted regions). `kept` are the bytes of WAL that
+    the source keeps whatever comes, None where unknown, `keeps` the setting for it.
     """
 
     region: str
@@ -62,6 +68,9 @@ class Copy:
     before: float | None
     same_database: bool
     clients: bool
+    kept: int | None = None
+    keeps: str = ""
+    created: float | None = None
 
 
 def copy_of(
@@ -81,7 +90,7 @@ def copy_of(
             f"{short(target)} holds another database (system identifier {known}) than {short(source)} ({identifier}). "
             "Find out which directory is the right one, and move the wrong one away by hand."
         )
-    left = must.senders_left(there)
+    left, kept = must.senders_left(there), must.kept_wal(there)
     return Copy(
         region=context.region.name,
         target=target,
@@ -100,7 +109,49 @@ def copy_of(
         before=here.data.value.created if here.data.value is not None and here.data.value.exists else None,
         same_database=known is not None,
         clients=context.region.kind is RegionKind.SCRIPTED,
+        kept=kept.size if kept is not None else None,
+        keeps=kept.words if kept is not None else "",
+        created=there.data.value.created if there.data.value is not None else None,
     )
+
+
+def refuse_bare_directory(context: RegionContext, target: str, source: str, *, named: bool) -> None:
+    """A host without a database: more likely its file system is not mounted than that there never was one. Refused
+    where the source has its data on a file system of its own and the target has not; else where nobody named the host.
+    """
+    here, there = context.snapshot.facts(target), context.snapshot.facts(source)
+    data = here.data.value
+    if data is None or data.exists:
+        return
+    ours, theirs = _mount_of(here), _mount_of(there)
+    mounted = here.layout.value is not None and here.layout.value.mounted
+    if not mounted and theirs is not None and ours is not None and ours != theirs:
+        raise Refused(
+            f"{short(target)}: there is no database in {data.path}, and it lies on the file system {ours}, while "
+            f"{short(source)} has its data on one of its own, {theirs}. Mount {theirs} on {short(target)} first."
+        )
+    if not named:
+        raise Refused(
+            f"{short(target)}: there is no database in {data.path}. If its file system is only not mounted, mount it. "
+            f"If there is none on purpose (a new host), name the host: --target {target}"
+        )
+
+
+def _mount_of(facts: HostFacts) -> str | None:
+    """Where the file system is mounted that the data directory lies on; None where it is unknown."""
+    layout = facts.layout.value
+    if layout is not None and layout.mounted:
+        return layout.real
+    return next((disk.mount for disk in facts.disks.value or () if disk.purpose == "data"), None)
+
+
+def refuse_unseen_discard(copy: Copy, choices: Choices) -> None:
+    """Old data is not let go where nobody has seen which database it belongs to."""
+    if choices.discard_old and copy.before is not None and not copy.same_database:
+        raise Refused(
+            f"{short(copy.target)}: which database its old data belongs to is unknown; it is not let go unseen. "
+            "Leave --discard-old out; the old data then stays aside."
+        )
 
 
 def _refuse_versions(ours: Platform, theirs: Platform, choices: Choices) -> None:
@@ -158,18 +209,67 @@ def restore_command(context: RegionContext, target: HostFacts) -> str:
     return f'cp {shlex.quote(directory.rstrip("/")).replace("%", "%%")}/%f "%p"'
 
 
+def archive_of_second(context: RegionContext, target: HostFacts) -> str:
+    """Where host 2 of a scripted region archives when it runs as primary: by the reference a link into its data, where
+    a base backup of host 1 has no such folder (REFERENCE 2). "" for every other host.
+    """
+    archive = context.region.archive
+    second = context.region.kind is RegionKind.SCRIPTED and target.name == context.region.databases[1].name
+    return archive.write if archive is not None and second else ""
+
+
 # --- what must hold ----------------------------------------------------------------------------------------------
 
 
 def source_is_the_same(copy: Copy) -> tuple[Condition, ...]:
-    """The source is still the one true primary that the plan was made for: host, database, timeline."""
+    """The source is still the one true primary that the plan was made for: host, database, timeline, and the very data
+    directory, since one that was made anew meanwhile may have left the timeline earlier than the copy.
+    """
     return (
         must.primary_proven(copy.region, copy.source),
         must.no_second_writer(copy.region, copy.source),
-        must.has_system_identifier(copy.source, copy.identifier),
-        must.on_timeline(copy.source, copy.timeline),
+        *_same_data(copy),
         must.leads_to(copy.address, copy.source),
     )
+
+
+def _same_data(copy: Copy) -> tuple[Condition, ...]:
+    return (
+        must.has_system_identifier(copy.source, copy.identifier),
+        must.on_timeline(copy.source, copy.timeline),
+        *((must.data_is_from(copy.source, copy.created),) if copy.created is not None else ()),
+    )
+
+
+def copy_is_recent(copy: Copy) -> Condition:
+    """The copy in place was made within a day, and the time that making it may have taken."""
+    rate = copy.max_rate * 1024 if copy.max_rate is not None else ASSUMED_RATE
+    return must.data_not_older_than(copy.target, _AGE + 2 * (copy.size or 0) / rate)
+
+
+def may_be_swapped_back(copy: Copy) -> Condition:
+    """The old data may come back: it is back already, or the copy that goes has nothing that the source lacks. That is
+    so where the source is the primary that it was, and the target is none and never ran as one with the copy.
+
+    The source by its own word alone: clients may be shut out, or the console may not reach them.
+    """
+    original = must.original_data(copy.target, copy.before)
+    needed = (
+        must.not_the_primary(copy.region, copy.target),
+        must.never_ran_as_primary(copy.target),
+        must.not_in_recovery(copy.source),
+        *_same_data(copy),
+    )
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        back = original.judge(snapshot)
+        if back.holds:
+            return back
+        rulings = [condition.judge(snapshot) for condition in needed]
+        refuted = next((ruling for ruling in rulings if ruling.answer is Answer.NO), None)
+        return refuted or next((ruling for ruling in rulings if not ruling.holds), rulings[0])
+
+    return Condition(f"{short(copy.target)} has nothing that {short(copy.source)} lacks", judge)
 
 
 def pair_checks(region: str, platforms: tuple[Platform, ...], run: str) -> tuple[Condition, ...]:
@@ -226,6 +326,7 @@ def make_copy(copy: Copy) -> Step:
         after=(must.left_behind(copy.target, copy.layout.new, there=True),),
         undo=(RemoveCopy(copy.layout),),
         undone=(must.left_behind(copy.target, copy.layout.new, there=False),),
+        undo_before=(must.original_data(copy.target, copy.before),),
         detached=True,
         clients=copy.clients,
     )
@@ -244,22 +345,34 @@ def check_copy(copy: Copy) -> Step:
 
 
 def swap_in(
-    copy: Copy, *more: Operation, before: tuple[Condition, ...] = (), after: tuple[Condition, ...] = ()
+    copy: Copy,
+    settings: WriteStandbySettings | None = None,
+    *more: Operation,
+    before: tuple[Condition, ...] = (),
+    after: tuple[Condition, ...] = (),
+    sections: tuple[tuple[str, str], ...] = (),
 ) -> Step:
-    """Put the checked copy in place; `more` is done in it at once (standby settings). The old data stays aside.
+    """Put the checked copy in place; the old data stays aside. `more` is done in it at once.
+
+    The copy gets its standby `settings` before it is put in place: a start at any moment, by a reboot or by hand, must
+    never make a second primary of it. Without `settings` the region's cluster has the only hand on the server: the
+    agent writes recovery.conf at each start of its own, and starts nothing on a node in standby, so that a copy without
+    settings is in place only while the node is; a start by hand there is what GUARDS forbids.
 
     On a mount point only the old data's own name tells that the swap is whole (operations/shell/swap_entries.sh).
     """
     kept = () if copy.before is None else (must.left_behind(copy.target, copy.layout.old, there=True),)
+    written = () if settings is None else (replace(settings, directory=copy.layout.new),)
     return Step(
         key="swap",
         title="put the copy in place, the old data aside",
         host=copy.target,
-        operations=(SwapIn(copy.layout), *more),
+        operations=(*written, SwapIn(copy.layout, needs_standby=settings is not None), *more),
         before=(*source_is_the_same(copy), must.stopped(copy.target), *before),
         after=(
             must.copied_since(copy.target, copy.before),
             must.left_behind(copy.target, copy.layout.new, there=False),
+            must.left_behind(copy.target, copy.layout.old + PART_SUFFIX, there=False),
             *kept,
             must.data_directory_mode(copy.target),
             *after,
@@ -269,7 +382,9 @@ def swap_in(
             must.original_data(copy.target, copy.before),
             must.left_behind(copy.target, copy.layout.old, there=False),
         ),
+        undo_before=(may_be_swapped_back(copy),),
         clients=copy.clients,
+        sections=sections,
     )
 
 
@@ -299,15 +414,22 @@ def copy_needs(copy: Copy) -> tuple[str, ...]:
     size = "a size that could not be measured" if copy.size is None else gibibytes(copy.size)
     free = "an unknown amount" if copy.free is None else gibibytes(copy.free)
     room = "" if copy.size is None else f", {gibibytes(must.room_needed(copy.size))} are needed"
-    way = (
-        "WAL is streamed beside it, by a second walsender"
-        if copy.stream
-        else f"WAL is fetched at its end, since {short(copy.source)} has one walsender left: it must keep WAL that long"
-    )
     return (
         f"time: {copy_time(copy)} to copy {size} from {short(copy.source)}",
         f"space: {free} is free beside {copy.layout.data} on {short(copy.target)}{room}",
-        way,
+        "WAL is streamed beside it, by a second walsender" if copy.stream else _fetched_words(copy),
+    )
+
+
+def _fetched_words(copy: Copy) -> str:
+    """What a copy rests on whose WAL comes last: the source must still have all of it then."""
+    source = short(copy.source)
+    kept = "nothing is known of how much it keeps" if copy.kept is None else f"it keeps {gibibytes(copy.kept)}"
+    setting = f" ({copy.keeps})" if copy.keeps else ""
+    return (
+        f"WARNING: WAL is fetched at the end of the copy, since {source} has one walsender left: the copy fails then "
+        f"where {source} has written more WAL meanwhile than it keeps, and {kept}{setting}. "
+        f"Raise that setting (a reload is enough), or free a second walsender"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.diagnosis.words import short
 from console.inventory.fleet import Fleet
+from console.operations.archive import aside_of
 from console.runbooks import conditions as must
 from console.runbooks import failback_steps as steps
 from console.runbooks import switch_conditions as switch
@@ -44,6 +45,7 @@ def _steps(p: FailbackParameters) -> tuple[Step, ...]:
     return (
         *(_copied(p) if p.method is Method.COPY else _rejoined(p)),
         steps.ready(p),
+        steps.login_back(p),
         *(() if p.method is Method.COPY else (steps.hold_second(p),)),
         steps.stop_second(p),
         steps.promote(p),
@@ -64,7 +66,6 @@ def _rejoined(p: FailbackParameters) -> tuple[Step, ...]:
         *(() if p.copy is None else (try_login(p.copy),)),
         steps.hold_first(p),
         *copied,
-        steps.login_back(p, window=False),
         steps.checkpoint(p),
     )
 
@@ -78,7 +79,6 @@ def _copied(p: FailbackParameters) -> tuple[Step, ...]:
         steps.hold_second(p),
         steps.shut_out(p),
         *steps.copy_steps(p, p.copy, window=True),
-        steps.login_back(p, window=True),
     )
 
 
@@ -95,6 +95,7 @@ def _checks(p: FailbackParameters) -> tuple[Condition, ...]:
         switch.archive_writable(first),
         *((switch.no_foreign_timeline(first, second),) if p.method is Method.REJOIN else ()),
         switch.few_to_archive(second, MANY_TO_ARCHIVE),
+        must.keeps_wal(second, first, by_slot=p.copy is None),
     )
 
 
@@ -134,7 +135,17 @@ def _summary(fleet: Fleet, p: FailbackParameters) -> str:
 def _losses(p: FailbackParameters) -> tuple[str, ...]:
     if p.copy is None:
         return ()
-    return (*p.lost, old_data_words(p.copy, discard=p.discard_old))
+    return (*p.lost, old_data_words(p.copy, discard=p.discard_old), *_archive_words(p))
+
+
+def _archive_words(p: FailbackParameters) -> tuple[str, ...]:
+    """What becomes of the WAL that host 1 archived before (method copy)."""
+    if p.method is not Method.COPY or not p.archive_write:
+        return ()
+    first, aside = short(p.first.host), aside_of(p.archive_write, p.run)
+    if p.discard_old:
+        return (f"the WAL that {first} archived before is removed at the end (--discard-old)",)
+    return (f"the WAL that {first} archived before stays there in {aside} until it is let go, and takes its space",)
 
 
 def _needs(p: FailbackParameters) -> tuple[str, ...]:
@@ -143,7 +154,7 @@ def _needs(p: FailbackParameters) -> tuple[str, ...]:
         return (_SECONDS,)
     if p.method is Method.COPY:
         down = f"downtime: clients cannot write during the whole copy ({copy_time(p.copy)}) and the switch"
-        return (down, *copy_needs(p.copy), f"archived WAL of {short(p.first.host)} is set aside in {p.archive_write}")
+        return (down, *copy_needs(p.copy))
     kept = f" ({p.keeps} there)" if p.keeps else ""
     return (
         _SECONDS,

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import ipaddress
-import posixpath
 
 from console.diagnosis.context import RegionContext, region_context
 from console.diagnosis.divergence import compare
 from console.diagnosis.fork_point import ran_as_primary, wal_timeline
 from console.diagnosis.lock import primary_witnesses
 from console.diagnosis.lock_proof import system_identifier
-from console.diagnosis.settings import setting
 from console.diagnosis.words import short
 from console.facts.host import HostFacts
 from console.facts.roles import Role
 from console.facts.snapshot import Snapshot
 from console.inventory.fleet import Host, Region, RegionKind
-from console.runbooks.conditions import on_the_primarys_history, streams
-from console.runbooks.copying import copy_of, loss_words, restore_command
+from console.runbooks.conditions import archive_there, kept_wal, on_the_primarys_history, streams
+from console.runbooks.copying import (
+    archive_of_second,
+    copy_of,
+    loss_words,
+    refuse_bare_directory,
+    refuse_unseen_discard,
+    restore_command,
+)
 from console.runbooks.failback_parameters import FailbackParameters, Method
-from console.runbooks.plan import Choices
+from console.runbooks.plan import Answer, Choices
 from console.runbooks.platforms import platforms_of
 from console.runbooks.runbook import Refused
+from console.runbooks.script_paths import check_promote, paths_of
 
 CHECK_START = "pgsql-primary-check-start"
-CHECK_PROMOTE = "pgsql-standby-check-promote"
 CHECK_ACCESS = "pgsql-standby-check-access"
-_KEEPING = ("wal_keep_size", "wal_keep_segments")
 
 
 def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, run: str) -> FailbackParameters:
@@ -44,9 +48,11 @@ def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, 
         raise Refused(f"the {what} of {second.name} is unknown: {second.control.error or 'not read'}.")
     copy = None
     if method is Method.COPY or not _follows_already(context):
+        refuse_bare_directory(context, first.name, second.name, named=host is not None)
         copy = copy_of(context, platforms, first.name, second.name, choices, run)
+        refuse_unseen_discard(copy, choices)
     config = second.scripts.value.config if second.scripts.value is not None else {}
-    archive = context.region.archive
+    archive, kept = context.region.archive, kept_wal(second)
     return FailbackParameters(
         run=run,
         region=region,
@@ -56,20 +62,21 @@ def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, 
         copy=copy,
         system_identifier=identifier,
         timeline=timeline,
-        keeps=_kept_wal(second),
+        keeps=kept.words if kept is not None else "",
         first_name=config.get("PRIMARY_HOST") or first.name,
         second_name=config.get("STANDBY_HOST") or second.name,
         first_address=_address(context.host(first), first),
         second_address=_address(context.host(second), second),
-        check_start=_script(first, CHECK_START),
-        check_promote=_script(second, CHECK_PROMOTE),
-        check_access=_script(second, CHECK_ACCESS),
+        check_start=paths_of(first, CHECK_START),
+        check_promote=check_promote(second),
+        check_access=paths_of(second, CHECK_ACCESS),
         archive_write=archive.write if archive is not None else "",
         restore_second=restore_command(context, second),
         first_ran=first.processes.value is not None and first.processes.value.running,
         second_at_boot=second.boot.value is None or second.boot.value.service_enabled is not False,
         lost=_lost(context) if copy is not None else (),
         discard_old=choices.discard_old and copy is not None,
+        archive_second=_missing_archive(context, second),
     )
 
 
@@ -155,22 +162,10 @@ def _outside(text: str) -> bool:
     return address.version == 4 and not address.is_loopback and not address.is_link_local
 
 
-def _script(facts: HostFacts, name: str) -> str:
-    """The path of a failover script, installed or held; "" where there is none."""
-    scripts, traces = facts.scripts.value, facts.traces.value
-    if scripts is None:
-        raise Refused(f"{facts.name}: its failover scripts could not be looked at: {facts.scripts.error}.")
-    paths = (*scripts.installed, *(traces.held if traces is not None else ()))
-    return next((path for path in sorted(paths) if posixpath.basename(path) == name), "")
-
-
-def _kept_wal(facts: HostFacts) -> str:
-    """What host 2 keeps of its WAL for a standby, as its settings say."""
-    for name in _KEEPING:
-        found = setting(facts, name)
-        if found is not None:
-            return f"{name} = {found[0]}"
-    return ""
+def _missing_archive(context: RegionContext, second: HostFacts) -> str:
+    """The folder that host 2 would archive into, where it is seen not to be there: a copy did not bring it."""
+    missing = archive_there(second.name).judge(context.snapshot).answer is Answer.NO
+    return archive_of_second(context, second) if missing else ""
 
 
 # --- what only host 1 has -----------------------------------------------------------------------------------------

@@ -19,15 +19,15 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FailbackParameters(Parameters):
-    """`target` is host 1. Paths are the hosts' own, "" where there is none.
+    """`target` is host 1. Paths are the hosts' own, none or "" where there is none.
 
     `copy` is how host 1's data is replaced; None where it streams from host 2 already. `timeline` and
     `system_identifier` are host 2's, and must stay so. `first_name`, `second_name` are how the hosts name each other in
     connections (what .pgpass has), `first_address`, `second_address` where those connections come from. `check_start`,
-    `check_promote`, `check_access` are the failover scripts. `archive_write` is where host 1 archives,
+    `check_promote`, `check_access` are all paths of the failover scripts. `archive_write` is where host 1 archives,
     `restore_second` host 2's restore_command. `first_ran`: a server ran on host 1. `second_at_boot`: host 2's service
     starts at boot. `keeps` is the setting by which host 2 keeps WAL for a standby. `lost` are words about what only
-    host 1 has.
+    host 1 has. `archive_second` is the folder that host 2 archives into where that is not there, else "".
     """
 
     method: Method
@@ -39,15 +39,16 @@ class FailbackParameters(Parameters):
     second_name: str
     first_address: str
     second_address: str
-    check_start: str
-    check_promote: str
-    check_access: str
+    check_start: tuple[str, ...]
+    check_promote: tuple[str, ...]
+    check_access: tuple[str, ...]
     archive_write: str
     restore_second: str
     first_ran: bool
     second_at_boot: bool
     lost: tuple[str, ...]
     discard_old: bool
+    archive_second: str = ""
 
     @property
     def first(self) -> Platform:

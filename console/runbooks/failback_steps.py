@@ -6,15 +6,23 @@ from dataclasses import replace
 
 from console.diagnosis.words import short
 from console.facts.snapshot import Snapshot
+from console.operations.archive import DiscardArchive, MakeArchiveFolder
 from console.operations.copying import DiscardOld, PutArchiveBack, SetArchiveAside, TryReplication
 from console.operations.gate import AllowPort, ClosePort, DenyPort, HoldScript, ReleaseScript, ReopenPort
 from console.operations.operation import Operation
-from console.operations.service import Promote, RunCheckpoint, SetBootStart, StartDatabase, StopDatabase
+from console.operations.service import (
+    ForgetPromotion,
+    Promote,
+    RunCheckpoint,
+    SetBootStart,
+    StartDatabase,
+    StopDatabase,
+)
 from console.operations.standby import InstallHistory, WriteStandbySettings
 from console.runbooks import conditions as must
 from console.runbooks import switch_conditions as switch
-from console.runbooks.copying import Copy, check_copy, make_copy, swap_in
-from console.runbooks.failback_parameters import FailbackParameters
+from console.runbooks.copying import Copy, check_copy, copy_is_recent, make_copy, swap_in
+from console.runbooks.failback_parameters import FailbackParameters, Method
 from console.runbooks.plan import Condition, Step
 
 CAUGHT_UP = 16 * 1024**2
@@ -46,6 +54,16 @@ def _follows(p: FailbackParameters, limit: int = CAUGHT_UP) -> tuple[Condition, 
     )
 
 
+def _may_serve(p: FailbackParameters) -> tuple[Condition, ...]:
+    """Before clients are let in on host 2 again. A host 1 that does not answer is no reason to keep them out."""
+    return (switch.may_serve_again(p.second.host, p.first.host, p.timeline),)
+
+
+def _nothing_happened(p: FailbackParameters) -> tuple[Condition, ...]:
+    """Before something of host 1 is taken back: host 2 serves as it did, so that nobody needs host 1."""
+    return (*_serves(p), switch.not_promoted_since(p.first.host, p.timeline))
+
+
 # --- so that nothing interferes -----------------------------------------------------------------------------------
 
 
@@ -56,8 +74,8 @@ def hold_first(p: FailbackParameters) -> Step:
     the port is opened again only behind a stop, since somebody may have started one meanwhile.
     """
     first = p.first.host
-    held = (HoldScript(p.check_start),) if p.check_start else ()
-    released = (ReleaseScript(p.check_start),) if p.check_start else ()
+    held = tuple(HoldScript(path) for path in p.check_start)
+    released = tuple(ReleaseScript(path) for path in p.check_start)
     return Step(
         key="hold-first",
         title=f"{short(first)} starts nothing by itself, and its port is closed",
@@ -65,13 +83,17 @@ def hold_first(p: FailbackParameters) -> Step:
         operations=(*held, ClosePort(p.second_address), SetBootStart(enabled=False)),
         before=(*_serves(p), must.not_the_primary(p.region, first)),
         after=(
-            *((must.script_held(first, p.check_start),) if p.check_start else ()),
+            *(must.script_held(first, path) for path in p.check_start),
             switch.gate_closed(first),
             must.boot_start(first, enabled=False),
         ),
         # A server that somebody started there meanwhile is stopped first: clients must not find it.
         undo=(*(() if p.first_ran else (StopDatabase(), ReopenPort())), *released),
-        undone=((must.script_released(first, p.check_start),) if p.check_start else ()),
+        undone=(
+            *(must.script_released(first, path) for path in p.check_start),
+            *(() if p.first_ran else (must.no_gate_of_a_run(first),)),
+        ),
+        undo_before=_nothing_happened(p),
         sections=((first, "boot"),),
     )
 
@@ -82,7 +104,7 @@ def hold_second(p: FailbackParameters) -> Step:
     taken back; then it serves, whatever happened meanwhile.
     """
     second = p.second.host
-    scripts = tuple(path for path in (p.check_promote, p.check_access) if path)
+    scripts = (*p.check_promote, *p.check_access)
     return Step(
         key="hold-second",
         title=f"{short(second)} neither promotes itself nor starts at boot",
@@ -105,6 +127,7 @@ def hold_second(p: FailbackParameters) -> Step:
             must.not_in_recovery(second),
             switch.gate_open(second),
         ),
+        undo_before=_may_serve(p),
         sections=((second, "boot"),),
         patience=_LOOK_AGAIN,
         window=True,
@@ -115,17 +138,20 @@ def hold_second(p: FailbackParameters) -> Step:
 
 
 def shut_out(p: FailbackParameters) -> Step:
-    """Method copy: clients are shut out before the copy begins, host 1 is not."""
+    """Method copy: clients are shut out before the copy begins, host 1 is not. Host 1's own gate does not matter yet: a
+    reboot takes it away, and each start of host 1 is behind a new one.
+    """
     second = p.second.host
     return Step(
         key="close-second",
         title=f"close the database port of {short(second)}: clients cannot write from here on",
         host=second,
         operations=(ClosePort(p.first_address),),
-        before=(*_serves(p), switch.gate_closed(p.first.host)),
+        before=_serves(p),
         after=(switch.gate_closed(second),),
         undo=_serve_again(),
         undone=(must.not_in_recovery(second), switch.gate_open(second)),
+        undo_before=_may_serve(p),
         window=True,
     )
 
@@ -136,7 +162,12 @@ def _serve_again() -> tuple[Operation, ...]:
 
 
 def copy_steps(p: FailbackParameters, copy: Copy, *, window: bool) -> tuple[Step, ...]:
-    """Copy, check, put in place, start behind the gate. In a window no client is there to be a witness."""
+    """Copy, check, put in place, start behind the gate. In a window no client is there to be a witness.
+
+    A retreat lets host 2 serve again and leaves all of it as it is: what was copied, or is being copied, is a base
+    backup of a host 2 that goes on, and follows it from there. Whether it still can is seen when host 1 starts, and
+    that it did, to the last byte, before it is promoted (`has_all_wal`).
+    """
     steps = (
         make_copy(copy),
         check_copy(copy),
@@ -148,7 +179,14 @@ def copy_steps(p: FailbackParameters, copy: Copy, *, window: bool) -> tuple[Step
     if not window:
         return steps
     return tuple(
-        replace(step, window=True, clients=False, before=_without_clients(p, step), patience=_CATCHING_UP_IN_WINDOW)
+        replace(
+            step,
+            window=True,
+            stays=True,
+            clients=False,
+            before=_without_clients(p, step),
+            patience=_CATCHING_UP_IN_WINDOW,
+        )
         for step in steps
     )
 
@@ -172,6 +210,7 @@ def archive_aside(p: FailbackParameters) -> Step:
         operations=(SetArchiveAside(p.archive_write, p.run),),
         before=_serves(p),
         undo=(PutArchiveBack(p.archive_write, p.run),),
+        undo_before=_nothing_happened(p),
     )
 
 
@@ -197,10 +236,15 @@ def start_first(p: FailbackParameters) -> Step:
         title=f"start {short(first)} as a standby of {short(p.second.host)}, until it has caught up",
         host=first,
         operations=(ClosePort(p.second_address), StartDatabase()),
-        before=(*_serves(p), must.standby_configured(first)),
+        before=(
+            *_serves(p),
+            must.standby_configured(first),
+            *((copy_is_recent(p.copy),) if p.copy is not None else ()),
+        ),
         after=_follows(p),
         undo=(StopDatabase(),),
         undone=(must.stopped(first),),
+        undo_before=_nothing_happened(p),
         patience=_CATCHING_UP,
     )
 
@@ -208,7 +252,7 @@ def start_first(p: FailbackParameters) -> Step:
 # --- ready to switch ----------------------------------------------------------------------------------------------
 
 
-def login_back(p: FailbackParameters, *, window: bool) -> Step:
+def login_back(p: FailbackParameters) -> Step:
     """Host 2 will have to log in at host 1 as its standby, through host 1's gate: see that it can (G17)."""
     postgresql = p.first.postgresql
     login = TryReplication(p.first_name, postgresql.port, postgresql.replication_user, p.system_identifier)
@@ -218,7 +262,8 @@ def login_back(p: FailbackParameters, *, window: bool) -> Step:
         host=p.second.host,
         operations=(login,),
         before=(must.in_recovery(p.first.host),),
-        window=window,
+        window=True,
+        stays=True,
     )
 
 
@@ -230,7 +275,6 @@ def checkpoint(p: FailbackParameters) -> Step:
         host=p.second.host,
         operations=(RunCheckpoint(),),
         before=_serves(p),
-        after=_follows(p),
         patience=_LOOK_AGAIN,
     )
 
@@ -245,7 +289,7 @@ def ready(p: FailbackParameters) -> Step:
         title=f"{short(first)} follows {short(second)} to the last, with a fresh restartpoint",
         host=first,
         operations=(ClosePort(p.second_address), StartDatabase(), RunCheckpoint()),
-        before=(*_serves(p), must.standby_configured(first)),
+        before=(*_serves(p), must.standby_configured(first), must.keeps_wal(second, first, by_slot=p.copy is None)),
         after=(
             *_follows(p),
             switch.comes_from(second, first, p.first_address),
@@ -271,9 +315,10 @@ def stop_second(p: FailbackParameters) -> Step:
         after=(must.stopped(second), switch.has_all_wal(first, second, p.timeline)),
         undo=_serve_again(),
         undone=(must.not_in_recovery(second), switch.gate_open(second)),
+        undo_before=_may_serve(p),
         patience=_STOPPED_AND_PROVEN,
         window=True,
-        evidence=lambda snapshot: switch.end_request(snapshot, second, first, p.timeline),
+        sections=((second, switch.WAL_END),),
     )
 
 
@@ -290,11 +335,13 @@ def promote(p: FailbackParameters) -> Step:
         operations=(Promote(),),
         before=(must.stopped(second), switch.fit_for_promotion(first, second, p.timeline)),
         after=(must.not_in_recovery(first),),
-        undo=(ClosePort(p.second_address), StopDatabase()),
+        undo=(ClosePort(p.second_address), StopDatabase(), ForgetPromotion()),
         undone=(switch.never_promoted(first, p.timeline),),
+        undo_before=(switch.not_promoted_since(first, p.timeline),),
         final=True,
         window=True,
-        evidence=lambda snapshot: switch.end_request(snapshot, second, first, p.timeline),
+        guard_sections=((second, switch.WAL_END),),
+        evidence=lambda snapshot: switch.promotion_witness(snapshot, first),
         prepare=lambda snapshot: _started(p, snapshot),
     )
 
@@ -333,9 +380,9 @@ def release_first(p: FailbackParameters) -> Step:
         key="release-first",
         title=f"release the boot script of {short(first)}: a reboot brings it back as the primary",
         host=first,
-        operations=(StartDatabase(), ReleaseScript(p.check_start)),
+        operations=(StartDatabase(), *(ReleaseScript(path) for path in p.check_start)),
         before=(switch.promoted(first),),
-        after=(must.not_in_recovery(first), must.script_released(first, p.check_start)),
+        after=(must.not_in_recovery(first), *(must.script_released(first, path) for path in p.check_start)),
         final=True,
     )
 
@@ -346,6 +393,7 @@ def settle_second(p: FailbackParameters) -> Step:
     """
     first, second = p.first.host, p.second.host
     classic = p.second.version.classic_wal
+    folder = (MakeArchiveFolder(p.archive_second),) if p.archive_second else ()
     settings = WriteStandbySettings(
         p.first_name, p.first.postgresql.port, p.first.postgresql.replication_user, second, p.restore_second
     )
@@ -353,17 +401,16 @@ def settle_second(p: FailbackParameters) -> Step:
         key="settle-second",
         title=f"{short(second)} becomes a standby of {short(first)}, its port closed for good",
         host=second,
-        operations=(settings, DenyPort(), ReopenPort()),
+        operations=(settings, DenyPort(), ReopenPort(), *folder),
         before=(
             must.stopped(second),
             must.not_in_recovery(first),
             switch.history_leads_on(second, first, p.timeline),
             *((switch.history_read(first, p.timeline),) if classic else ()),
         ),
-        after=(switch.follows_by_settings(second, first), switch.gate_closed(second)),
+        after=(switch.follows_by_settings(second, first), switch.closed_by_own_rules(second)),
         final=True,
-        sections=((first, "history"),),
-        evidence=lambda snapshot: switch.end_request(snapshot, second, first, p.timeline),
+        sections=((first, "history"), (second, switch.WAL_END)),
         prepare=(lambda snapshot: _history_of(snapshot, first)) if classic else None,
     )
 
@@ -402,7 +449,7 @@ def start_second(p: FailbackParameters) -> Step:
 def release_second(p: FailbackParameters) -> Step:
     """Host 2 starts at boot and watches host 1 again; not before it follows."""
     first, second = p.first.host, p.second.host
-    scripts = tuple(path for path in (p.check_access, p.check_promote) if path)
+    scripts = (*p.check_access, *p.check_promote)
     return Step(
         key="release-second",
         title=f"{short(second)} starts at boot and watches {short(first)} again",
@@ -435,15 +482,17 @@ def verify(p: FailbackParameters) -> Step:
 
 
 def discard_old(p: FailbackParameters, copy: Copy) -> Step:
-    """Let host 1's old data go, now that both hosts have the database."""
+    """Let host 1's old data go, now that both hosts have the database; and the WAL of its old archive, if aside."""
     first, second = p.first.host, p.second.host
+    archive = (DiscardArchive(p.archive_write, p.run),) if p.method is Method.COPY and p.archive_write else ()
+    gone = tuple(must.archived_aside(first, operation.aside, there=False) for operation in archive)
     return Step(
         key="discard-old",
         title=f"let the old data of {short(first)} go",
         host=first,
-        operations=(DiscardOld(copy.layout),),
+        operations=(DiscardOld(copy.layout), *archive),
         before=(must.not_in_recovery(first), must.streams(p.region, second, first)),
-        after=(must.left_behind(first, copy.layout.old, there=False),),
+        after=(must.left_behind(first, copy.layout.old, there=False), *gone),
         final=True,
         patience=_LOOK_AGAIN,
         sections=((first, "history"),),

@@ -22,6 +22,8 @@ from console.operations.cluster import (
     PutLockBack,
     SetLockAside,
 )
+from console.operations.operation import Operation
+from console.operations.standby import InstallHistory
 from console.runbooks import conditions as must
 from console.runbooks.copying import commit_words, loss_words, pair_checks
 from console.runbooks.plan import Choices, Condition, Parameters, Plan, Step
@@ -38,7 +40,8 @@ STEADY = 20.0
 @dataclass(frozen=True, slots=True)
 class LockCleanup(Parameters):
     """`lock` was made at `modified` (epoch seconds); `verdict` is what its proof came to. `source` is the primary, with
-    its system identifier and timeline then. `losses` and `reason` are words.
+    its system identifier and timeline then. `losses` and `reason` are words. `new_timeline`: a 9.2 server has to go on
+    to a later timeline, whose history file it cannot get by streaming (DOMAIN 8).
     """
 
     source: str
@@ -49,6 +52,7 @@ class LockCleanup(Parameters):
     verdict: Verdict
     reason: str
     losses: tuple[str, ...]
+    new_timeline: bool = False
 
 
 def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, run: str) -> LockCleanup:
@@ -84,7 +88,14 @@ def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, 
         verdict=proof.verdict,
         reason=proof.reason,
         losses=loss_words(proof, target, source),
+        new_timeline=platforms[0].version.classic_wal and _behind(target, timeline),
     )
+
+
+def _behind(target: HostFacts, timeline: int) -> bool:
+    """Whether its WAL is not known to be on `timeline`."""
+    found = wal_timeline(target)
+    return timeline > (found or 1)
 
 
 def _target(context: RegionContext, host: str | None) -> HostFacts:
@@ -155,6 +166,7 @@ def plan(fleet: Fleet, parameters: Parameters) -> Plan:
         losses=parameters.losses,
         needs=(f"time: up to {PATIENCE:.0f} s until {name} streams, {STEADY:.0f} s of watching it, no space",),
         confirm=() if proven else (parameters.target,),
+        undo_checks=(must.not_the_primary(parameters.region, parameters.target),),
     )
 
 
@@ -181,7 +193,24 @@ def _checks(parameters: LockCleanup) -> tuple[Condition, ...]:
         must.lock_aside(target, there=False),
         must.lock_verdict(target, parameters.verdict),
         must.archive_not_ahead(region, parameters.source),
+        *_history_reached(parameters),
     )
+
+
+def _history_reached(parameters: LockCleanup) -> tuple[Condition, ...]:
+    """The new timeline's history file is brought only where all of the node's WAL is proven to be a part of it."""
+    if not parameters.new_timeline:
+        return ()
+    proven = parameters.verdict is Verdict.SAFE
+    return (must.history_reached(parameters.target, parameters.source, parameters.timeline, brought=proven),)
+
+
+def _history(parameters: LockCleanup, snapshot: Snapshot) -> tuple[Operation, ...]:
+    """The history file, where restore_command would not find it and it may be brought."""
+    history = snapshot.facts(parameters.source).history.value
+    if must.history_archived(snapshot, parameters.target, parameters.timeline) or history is None:
+        return ()
+    return (InstallHistory(history.timeline, history.content),) if history.content else ()
 
 
 def _evidence(target: str, snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
@@ -210,6 +239,7 @@ def _set_aside(parameters: LockCleanup) -> Step:
             must.lock_aside(target, there=False),
             must.node_in_standby(region, target, standby=False),
         ),
+        undo_before=(must.not_the_primary(region, target),),
         evidence=lambda snapshot: _evidence(target, snapshot),
     )
 
@@ -227,6 +257,7 @@ def _clean_up(parameters: LockCleanup) -> Step:
             must.lock_absent(target),
             must.maintenance_off(region),
             must.node_in_standby(region, target, standby=False),
+            *_history_reached(parameters),
         ),
         after=(
             must.streams(region, target, parameters.source),
@@ -235,9 +266,11 @@ def _clean_up(parameters: LockCleanup) -> Step:
         ),
         undo=(NodeStandby(),),
         undone=(must.node_in_standby(region, target, standby=True), must.stopped(target)),
+        undo_before=(must.not_the_primary(region, target), must.primary_proven(region, parameters.source)),
         patience=PATIENCE,
         steady=STEADY,
-        sections=((target, "log"),),
+        sections=((target, "log"), *(((parameters.source, "history"),) if parameters.new_timeline else ())),
+        prepare=(lambda snapshot: _history(parameters, snapshot)) if parameters.new_timeline else None,
     )
 
 

@@ -34,10 +34,14 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Something that must hold: in words, and how to tell from a snapshot (already `.current()`)."""
+    """Something that must hold: in words, and how to tell from a snapshot (already `.current()`).
+
+    `taking_over` makes what must hold instead where the run takes the place of the one that it is given.
+    """
 
     words: str
     judge: Callable[[Snapshot], Ruling]
+    taking_over: Callable[[str], Condition] | None = None
 
 
 def _nothing(_: Snapshot) -> tuple[tuple[str, str], ...]:
@@ -53,10 +57,16 @@ class Step:
 
     `detached`: the operations run as one job on the host, which outlives the console. `final`: once its operations may
     have run there is no way back past it by `undo`, unless `undone` can be proven. `window`: clients cannot write from
-    here on; a failure takes the window's steps back by itself.
+    here on; a failure takes the window's steps back by itself, but leaves those that `stays` as they are: they keep no
+    client from writing, and what they did is still right when the run goes on.
 
-    What its conditions need to see beside the fast sections: `sections` (host, probe section), those that depend on
-    facts by `evidence`, and with `clients` what a client meets. `prepare` makes more operations from fresh facts.
+    `undo_before` are the guards of `undo`, judged on fresh facts right before it: the world may have gone on since the
+    step was done, and what it did may be what everything rests on by now. A step of the window must be taken back where
+    the other host does not answer: clients wait.
+
+    What its conditions need to see beside the fast sections: `sections` (host, probe section), what `before` alone
+    needs `guard_sections`, those that depend on facts by `evidence`, and with `clients` what a client meets. `prepare`
+    makes more operations from fresh facts.
     """
 
     key: str
@@ -67,13 +77,16 @@ class Step:
     after: tuple[Condition, ...] = ()
     undo: tuple[Operation, ...] = ()
     undone: tuple[Condition, ...] = ()
+    undo_before: tuple[Condition, ...] = ()
     patience: float = 30.0
     steady: float = 0.0
     detached: bool = False
     final: bool = False
     window: bool = False
+    stays: bool = False
     clients: bool = False
     sections: tuple[tuple[str, str], ...] = ()
+    guard_sections: tuple[tuple[str, str], ...] = ()
     evidence: Callable[[Snapshot], tuple[tuple[str, str], ...]] = _nothing
     prepare: Callable[[Snapshot], tuple[Operation, ...]] | None = None
 
@@ -113,6 +126,7 @@ class Parameters:
 class Plan:
     """The whole plan. `checks` must hold before anything; `losses` and `needs` (time, space) are told to the operator.
 
+    `undo_checks` must hold before the first step of the whole run is taken back (not before a retreat: clients wait).
     `confirm` are host names that must be typed, since steps on them cannot be taken back.
     """
 
@@ -125,7 +139,14 @@ class Plan:
     needs: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
     sections: tuple[tuple[str, str], ...] = ()
+    undo_checks: tuple[Condition, ...] = ()
 
     def step(self, key: str) -> Step:
         """A step by its key; StopIteration for an unknown one is a defect."""
         return next(step for step in self.steps if step.key == key)
+
+    def checks_for(self, instead_of: str | None) -> tuple[Condition, ...]:
+        """The checks, where the run takes the place of another one."""
+        if instead_of is None:
+            return self.checks
+        return tuple(check.taking_over(instead_of) if check.taking_over is not None else check for check in self.checks)

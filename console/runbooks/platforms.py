@@ -66,7 +66,7 @@ def layout_of(facts: HostFacts, run: str) -> Layout:
             f"{name}'s WAL directory is a link to {layout.wal_link}: a swap would leave it behind. "
             "Rebuild this host by hand, or move the WAL into the data directory first."
         )
-    return Layout(layout.real or layout.path, layout.mounted, run)
+    return Layout(layout.real or layout.path, layout.mounted, run, layout.device or 0)
 
 
 def _unseen(facts: HostFacts, what: str, error: str | None) -> Refused:

@@ -11,7 +11,7 @@ from console.operations.cluster import (
     SetLockAside,
 )
 from console.runbooks import conditions as must
-from console.runbooks.copying import source_is_the_same, swap_in
+from console.runbooks.copying import copy_is_recent, source_is_the_same, swap_in
 from console.runbooks.plan import Step
 from console.runbooks.rebuild_parameters import RebuildStandby, archives, follow, ran
 
@@ -62,6 +62,7 @@ def _set_lock_aside(parameters: RebuildStandby) -> Step:
         after=(must.lock_absent(target),),
         undo=(PutLockBack(parameters.lock),),
         undone=(must.lock_present(target), must.lock_aside(target, there=False)),
+        undo_before=(must.not_the_primary(parameters.region, target),),
     )
 
 
@@ -75,12 +76,18 @@ def _unstandby(parameters: RebuildStandby) -> Step:
         before=(
             *source_is_the_same(parameters.copy),
             must.copied_since(target, parameters.copy.before),
+            copy_is_recent(parameters.copy),
             must.lock_absent(target),
             must.archive_not_ahead(region, parameters.copy.source),
         ),
-        after=(must.node_in_standby(region, target, standby=False), must.running(target)),
+        after=(
+            must.node_in_standby(region, target, standby=False),
+            must.running(target),
+            must.failures_cleared(region, target),
+        ),
         undo=(NodeStandby(),),
         undone=(must.node_in_standby(region, target, standby=True), must.stopped(target)),
+        undo_before=(must.not_the_primary(region, target), must.primary_proven(region, parameters.copy.source)),
         patience=120.0,
         sections=archives(parameters.copy),
     )

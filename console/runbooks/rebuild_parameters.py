@@ -17,9 +17,10 @@ STEADY = 5.0
 @dataclass(frozen=True, slots=True)
 class RebuildStandby(Parameters):
     """`ran`: a server ran on the target before, `answered`: as a standby that could be asked; `in_standby`: its node
-    was in standby. `lock` is PGSQL.lock's path there ("" without one), made at `modified`. `script` is the
-    check-promote script that a scripted region's host 2 runs ("" without). `enabled`: the service started at boot
-    before. `losses` are words.
+    was in standby. `lock` is PGSQL.lock's path there ("" without one), made at `modified`. `scripts` are all places at
+    which a scripted region's host 2 has the check-promote script. `enabled`: the service started at boot
+    before. `losses` are words. `archive` is the folder that host 2 archives into and that may lie in its data, "" for
+    other hosts; `archive_was_there` before.
     """
 
     copy: Copy
@@ -28,11 +29,13 @@ class RebuildStandby(Parameters):
     in_standby: bool
     lock: str
     modified: int
-    script: str
+    scripts: tuple[str, ...]
     enabled: bool | None
     restore_command: str
     discard_old: bool
     losses: tuple[str, ...]
+    archive: str = ""
+    archive_was_there: bool = False
 
 
 def ran(parameters: RebuildStandby) -> tuple[Condition, ...]:

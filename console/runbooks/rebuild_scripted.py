@@ -2,61 +2,76 @@
 
 from __future__ import annotations
 
+from console.operations.archive import MakeArchiveFolder
 from console.operations.gate import ClosePort, DenyPort, HoldScript, ReleaseScript, ReopenPort
-from console.operations.operation import Operation
 from console.operations.service import SetBootStart, StartDatabase, StopDatabase
 from console.operations.standby import WriteStandbySettings
 from console.runbooks import conditions as must
-from console.runbooks.copying import source_is_the_same, swap_in
-from console.runbooks.plan import Step
+from console.runbooks.copying import copy_is_recent, source_is_the_same, swap_in
+from console.runbooks.plan import Condition, Step
 from console.runbooks.rebuild_parameters import RebuildStandby, archives, follow, ran
 
 
 def scripted_steps(parameters: RebuildStandby, *, first: bool) -> tuple[Step, ...]:
     """From the closed port to a standby that streams. `first`: host 1 is the target, host 2 serves."""
-    hold = () if first or not parameters.script else (_hold(parameters),)
-    release = () if first or not parameters.script else (_release(parameters),)
+    hold = () if first or not parameters.scripts else (_hold(parameters),)
+    release = () if first or not parameters.scripts else (_release(parameters),)
     gate = _close_first(parameters) if first else _deny_second(parameters)
     configured = (
         must.standby_configured(parameters.target),
         must.follows(parameters.target, parameters.copy.address),
     )
-    swap = swap_in(parameters.copy, _settings(parameters), after=configured)
+    swap = _swap(parameters, configured)
     return (*hold, gate, _stop(parameters), swap, _start(parameters, first=first), follow(parameters), *release)
 
 
-def _settings(parameters: RebuildStandby) -> Operation:
+def _swap(parameters: RebuildStandby, configured: tuple[Condition, ...]) -> Step:
+    """With the folder that host 2 archives into, which the copy lacks where it lies in the data."""
+    target = parameters.target
+    folder = (MakeArchiveFolder(parameters.archive),) if parameters.archive else ()
+    kept = (must.archive_there(target),) if parameters.archive and parameters.archive_was_there else ()
+    sections = ((target, "archive"),) if kept else ()
+    return swap_in(parameters.copy, _settings(parameters), *folder, after=(*configured, *kept), sections=sections)
+
+
+def _settings(parameters: RebuildStandby) -> WriteStandbySettings:
     copy, node = parameters.copy, parameters.platform(parameters.target).node
     return WriteStandbySettings(copy.address, copy.port, copy.user, node, parameters.restore_command)
 
 
+def _no_primary(parameters: RebuildStandby) -> Condition:
+    """What everything that stops the target again, or closes it, rests on."""
+    return must.not_the_primary(parameters.region, parameters.target)
+
+
 def _hold(parameters: RebuildStandby) -> Step:
     """Only from here on: while the copy was made the old standby could still have taken over."""
-    target, script = parameters.target, parameters.script
+    target, scripts = parameters.target, parameters.scripts
     return Step(
         key="hold",
         title="hold the script that promotes this host",
         host=target,
-        operations=(HoldScript(script),),
+        operations=tuple(HoldScript(path) for path in scripts),
         before=source_is_the_same(parameters.copy),
-        after=(must.script_held(target, script),),
-        undo=(ReleaseScript(script),),
-        undone=(must.script_released(target, script),),
+        after=tuple(must.script_held(target, path) for path in scripts),
+        undo=tuple(ReleaseScript(path) for path in scripts),
+        undone=tuple(must.script_released(target, path) for path in scripts),
         clients=True,
     )
 
 
 def _release(parameters: RebuildStandby) -> Step:
-    target, script = parameters.target, parameters.script
+    target, scripts = parameters.target, parameters.scripts
     return Step(
         key="release",
         title="release the script that promotes this host",
         host=target,
-        operations=(ReleaseScript(script),),
+        operations=tuple(ReleaseScript(path) for path in scripts),
         before=(must.streams(parameters.region, target, parameters.copy.source),),
-        after=(must.script_released(target, script),),
-        undo=(HoldScript(script),),
-        undone=(must.script_held(target, script),),
+        after=tuple(must.script_released(target, path) for path in scripts),
+        undo=tuple(HoldScript(path) for path in scripts),
+        undone=tuple(must.script_held(target, path) for path in scripts),
+        undo_before=(_no_primary(parameters),),
     )
 
 
@@ -73,6 +88,8 @@ def _close_first(parameters: RebuildStandby) -> Step:
         before=source_is_the_same(parameters.copy),
         after=(must.gate_closed(target),),
         undo=reopened,
+        undone=(must.no_gate_of_a_run(target),) if reopened else (),
+        undo_before=(_no_primary(parameters),) if reopened else (),
         clients=True,
     )
 
@@ -94,7 +111,7 @@ def _deny_second(parameters: RebuildStandby) -> Step:
 def _stop(parameters: RebuildStandby) -> Step:
     """A server that ran was a standby: `no_second_writer` has seen to that, so its start takes the stop back."""
     target = parameters.target
-    held = (must.script_held(target, parameters.script),) if _holds(parameters) else ()
+    held = tuple(must.script_held(target, path) for path in parameters.scripts) if _holds(parameters) else ()
     return Step(
         key="stop",
         title="stop the old standby",
@@ -104,13 +121,16 @@ def _stop(parameters: RebuildStandby) -> Step:
         after=(must.stopped(target),),
         undo=(StartDatabase(),) if parameters.ran else (),
         undone=ran(parameters) or (must.stopped(target),),
+        undo_before=(must.original_data(target, parameters.copy.before), must.standby_configured(target))
+        if parameters.ran
+        else (),
         patience=120.0,
         clients=True,
     )
 
 
 def _holds(parameters: RebuildStandby) -> bool:
-    return bool(parameters.script) and parameters.target == parameters.platforms[1].host
+    return parameters.target == parameters.platforms[1].host
 
 
 def _start(parameters: RebuildStandby, *, first: bool) -> Step:
@@ -126,6 +146,7 @@ def _start(parameters: RebuildStandby, *, first: bool) -> Step:
         before=(
             *source_is_the_same(parameters.copy),
             must.copied_since(target, parameters.copy.before),
+            copy_is_recent(parameters.copy),
             must.standby_configured(target),
             must.follows(target, parameters.copy.address),
             must.gate_closed(target),
@@ -134,6 +155,7 @@ def _start(parameters: RebuildStandby, *, first: bool) -> Step:
         after=(must.in_recovery(target), must.gate_closed(target)),
         undo=(StopDatabase(), *back),
         undone=(must.stopped(target),),
+        undo_before=(_no_primary(parameters),),
         patience=120.0,
         clients=True,
         sections=archives(parameters.copy),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
-
 from console.diagnosis.context import RegionContext, region_context
 from console.diagnosis.divergence import check_divergence
 from console.diagnosis.lock import proof_for
@@ -15,6 +13,7 @@ from console.facts.snapshot import Snapshot
 from console.inventory.fleet import Fleet, RegionKind
 from console.runbooks import conditions as must
 from console.runbooks.copying import (
+    archive_of_second,
     check_copy,
     copy_checks,
     copy_needs,
@@ -23,8 +22,11 @@ from console.runbooks.copying import (
     discard_old,
     loss_words,
     make_copy,
+    may_be_swapped_back,
     old_data_words,
     pair_checks,
+    refuse_bare_directory,
+    refuse_unseen_discard,
     restore_command,
     try_login,
 )
@@ -34,9 +36,9 @@ from console.runbooks.rebuild_cluster import cluster_steps
 from console.runbooks.rebuild_parameters import RebuildStandby
 from console.runbooks.rebuild_scripted import scripted_steps
 from console.runbooks.runbook import Refused, Runbook
+from console.runbooks.script_paths import check_promote
 
 NAME = "rebuild-standby"
-CHECK_PROMOTE = "pgsql-standby-check-promote"
 
 
 # --- decide ------------------------------------------------------------------------------------------------------
@@ -48,12 +50,9 @@ def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, 
     context = region_context(snapshot, inventory)
     source, target = _source_and_target(context, host)
     platforms = platforms_of(snapshot, inventory)
+    refuse_bare_directory(context, target.name, source.name, named=host is not None)
     copy = copy_of(context, platforms, target.name, source.name, choices, run)
-    if choices.discard_old and copy.before is not None and not copy.same_database:
-        raise Refused(
-            f"{short(target.name)}: which database its old data belongs to is unknown; it is not let go unseen. "
-            "Leave --discard-old out; the old data then stays aside."
-        )
+    refuse_unseen_discard(copy, choices)
     lock = target.data.value.lock if target.data.value is not None else None
     boot = target.boot.value
     assert target.processes.value is not None
@@ -68,11 +67,13 @@ def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, 
         in_standby=_in_standby(context, target),
         lock=lock.path if lock is not None and context.pacemaker else "",
         modified=int(lock.modified) if lock is not None and context.pacemaker else 0,
-        script="" if context.pacemaker else _check_promote(context),
+        scripts=() if context.pacemaker else check_promote(context.hosts[1]),
         enabled=boot.service_enabled if boot is not None else None,
         restore_command="" if context.pacemaker else restore_command(context, target),
         discard_old=choices.discard_old,
         losses=_losses(context, target, source),
+        archive=archive_of_second(context, target),
+        archive_was_there=must.archive_there(target.name).judge(snapshot).holds,
     )
 
 
@@ -123,15 +124,6 @@ def _in_standby(context: RegionContext, target: HostFacts) -> bool:
     return node is not None and node.state in {NodeState.STANDBY, NodeState.OFFLINE_STANDBY}
 
 
-def _check_promote(context: RegionContext) -> str:
-    """The path of the script that promotes host 2 by itself; "" where it is not installed."""
-    second = context.hosts[1]
-    scripts = second.scripts.value
-    if scripts is None:
-        raise Refused(f"{second.name}: its failover scripts are unknown: {second.scripts.error or 'not looked at'}.")
-    return next((path for path in scripts.installed if posixpath.basename(path) == CHECK_PROMOTE), "")
-
-
 def _losses(context: RegionContext, target: HostFacts, source: HostFacts) -> tuple[str, ...]:
     """A host that runs as a good standby has nothing of its own; of any other the proof of DOMAIN 7 tells."""
     here, there = short(target.name), short(source.name)
@@ -171,6 +163,7 @@ def plan(fleet: Fleet, parameters: Parameters) -> Plan:
         needs=copy_needs(copy),
         confirm=(parameters.target,),
         sections=copy_sections(copy),
+        undo_checks=(may_be_swapped_back(copy),),
     )
 
 

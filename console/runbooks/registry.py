@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from console.runbooks.discard_old import DISCARD_OLD
 from console.runbooks.failback import FAILBACK
 from console.runbooks.lock_cleanup import LOCK_CLEANUP
 from console.runbooks.rebuild_standby import REBUILD_STANDBY
 from console.runbooks.runbook import Runbook
 
-RUNBOOKS: dict[str, Runbook] = {runbook.name: runbook for runbook in (LOCK_CLEANUP, REBUILD_STANDBY, FAILBACK)}
+RUNBOOKS: dict[str, Runbook] = {
+    runbook.name: runbook for runbook in (LOCK_CLEANUP, REBUILD_STANDBY, FAILBACK, DISCARD_OLD)
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from console.diagnosis.engine import diagnose
-from console.diagnosis.fork_point import wal_timeline
+from console.diagnosis.fork_point import ran_as_primary, wal_timeline
 from console.diagnosis.lock_proof import PAGE, system_identifier
 from console.diagnosis.words import listed, short
 from console.facts.archive import ArchiveDirectory
@@ -15,6 +15,7 @@ from console.facts.lag import arithmetic_of, names_of, row_of
 from console.facts.lsn import Lsn, WalSegment
 from console.facts.postgresql import ClusterState, HbaRule
 from console.facts.snapshot import Snapshot
+from console.operations.places import GATE_CHAIN
 from console.runbooks.conditions.rulings import context_of, no, not_looked, pair, region_of, unseen, yes
 from console.runbooks.plan import Condition, Ruling
 
@@ -48,6 +49,22 @@ def _gate(host: str, *, wanted: bool) -> Callable[[Snapshot], Ruling]:
         return yes(said) if firewall.database_port_open is wanted else no(said)
 
     return judge
+
+
+def closed_by_own_rules(host: str) -> Condition:
+    """The host's firewall lets no client in by its own rules: the gate of a run is gone, which a reboot would take away
+    anyway.
+    """
+    closed = gate_closed(host)
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        firewall, ruling = snapshot.facts(host).firewall.value, closed.judge(snapshot)
+        if not ruling.holds or firewall is None:
+            return ruling
+        ours = next((rule for rule in firewall.rules if GATE_CHAIN in rule), None)
+        return ruling if ours is None else no(f"it is a run's own gate that is closed on {short(host)}: {ours}")
+
+    return Condition(f"the database port of {short(host)} is closed by the host's own rules", judge)
 
 
 # --- may it begin -------------------------------------------------------------------------------------------------
@@ -159,16 +176,11 @@ def comes_from(primary: str, standby: str, address: str) -> Condition:
     return Condition(f"{short(standby)} streams from the address {address}", judge)
 
 
-def end_request(snapshot: Snapshot, stopped: str, standby: str, timeline: int) -> tuple[tuple[str, str], ...]:
-    """The evidence that `has_all_wal` needs: the end of the WAL of `stopped`, read from the standby's last restartpoint
-    on, which a stop does not move (its own checkpoint where that is on another timeline, and where neither is known to
-    be on this one, any place: a shutdown checkpoint is found by the control file alone).
-
-    Asked with every look, also while it still runs: that drops an end that was read before.
-    """
-    known = [control for name in (standby, stopped) if (control := snapshot.facts(name).control.value) is not None]
-    places = [control.redo for control in known if control.timeline == timeline] + [control.redo for control in known]
-    return next((((stopped, f"wal_end:{timeline}:{place}"),) for place in places if place is not None), ())
+WAL_END = "wal_end"
+"""The section that `has_all_wal` needs of the stopped server: the end of its WAL, read from the latest checkpoint of
+its own control file on, whatever the console knows of that. To be asked for with every look, also while the server
+still runs: that drops an end that was read before.
+"""
 
 
 def has_all_wal(standby: str, stopped: str, timeline: int) -> Condition:
@@ -272,9 +284,17 @@ def restartpoint_on(host: str, timeline: int) -> Condition:
     return Condition(f"{short(host)} has a restartpoint on timeline {timeline}", judge)
 
 
+def promotion_witness(snapshot: Snapshot, host: str) -> tuple[tuple[str, str], ...]:
+    """What `never_promoted` needs beside the fast sections where a stopped server's control file is unknown."""
+    return ((host, "history"),) if snapshot.facts(host).control.value is None else ()
+
+
 def never_promoted(host: str, timeline: int) -> Condition:
     """The server is stopped and never left recovery: what says so is still there (a promotion takes recovery.conf or
     standby.signal away before the first write, xlog.c exitArchiveRecovery), and its control file is a standby's.
+
+    Where the control file is unknown (no pg_controldata), its history files tell: a promotion writes one of a later
+    timeline than it followed. A recovery.done says nothing, since a base backup of a promoted server brings it along.
     """
 
     def judge(snapshot: Snapshot) -> Ruling:
@@ -288,14 +308,84 @@ def never_promoted(host: str, timeline: int) -> Condition:
             return not_looked(facts, "the data directory", facts.data)
         if not data.standby_configured:
             return no(f"{short(host)} has no standby settings any more: it was promoted")
-        if control is not None and control.timeline is not None and control.timeline > timeline:
+        if "promote" in data.files:
+            return no(f"{data.path}/promote is still there: the next start would promote {short(host)}")
+        if control is None:
+            return _no_later_history(facts, timeline)
+        if control.timeline is not None and control.timeline > timeline:
             return no(f"{short(host)} is on timeline {control.timeline}: it was promoted")
-        if control is not None and control.state not in _ENDED:
+        if control.state not in _ENDED:
             return no(f"{short(host)} is {control.state.value if control.state else 'in an unknown state'}")
-        state = control.state.value if control is not None and control.state is not None else "state not shown"
-        return yes(f"{short(host)} is stopped, {state}, with its standby settings")
+        return yes(f"{short(host)} is stopped, {control.state.value}, with its standby settings")
 
     return Condition(f"{short(host)} is stopped and was never promoted", judge)
+
+
+def _no_later_history(facts: HostFacts, timeline: int) -> Ruling:
+    history = facts.history.value
+    if history is None:
+        return not_looked(facts, "both the control file and the history files", facts.history)
+    said = f"its newest history file is of timeline {history.timeline}"
+    if history.timeline > timeline:
+        return no(f"{short(facts.name)}: {said}, it followed timeline {timeline}: it was promoted, or was about to be")
+    return yes(f"{short(facts.name)} is stopped, with its standby settings; {said}")
+
+
+def not_promoted_since(host: str, timeline: int) -> Condition:
+    """Nothing shows that the host became a primary on `timeline` or a later one: neither its own word nor its stopped
+    data. One that cannot be asked shows nothing, and clients must not wait for it: who asks this has ordered no
+    promotion, or has proof that it was not carried out.
+
+    A primary of an earlier timeline is only one that was left behind, and was started by somebody. The history files
+    have no say: those that were seen last may be of a copy that is no longer in place.
+    """
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        facts = snapshot.facts(host)
+        status, found = facts.sql.value, max(_told_timelines(facts), default=None)
+        if status is not None and status.in_recovery:
+            return yes(f"{short(host)} is in recovery")
+        if status is None and not _ended_as_primary(facts):
+            return yes(f"nothing shows that {short(host)} was promoted")
+        if found is None:
+            return unseen(f"{short(host)} is a primary, its timeline is unknown")
+        said = f"{short(host)} {'is' if status is not None else 'was'} a primary on timeline {found}"
+        return yes(said) if found < timeline else no(f"{said}: it was promoted meanwhile")
+
+    return Condition(f"{short(host)} was not promoted meanwhile", judge)
+
+
+def _ended_as_primary(facts: HostFacts) -> bool:
+    """The data of a server that is down, or does not answer, are seen to be those of a primary; a base backup that was
+    never started still has its source's control file.
+    """
+    data, control = facts.data.value, facts.control.value
+    if data is None or control is None or not data.exists:
+        return False
+    settled = data.standby_configured or "backup_label" in data.files
+    return not settled and ran_as_primary(control) is True
+
+
+def may_serve_again(second: str, first: str, timeline: int) -> Condition:
+    """Host 2 would come up as the primary that it was, of `timeline`, and host 1 was not promoted meanwhile, as far as
+    it can be asked: this alone decides whether clients are let in again.
+    """
+    other = not_promoted_since(first, timeline)
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        facts = snapshot.facts(second)
+        status, data, found = facts.sql.value, facts.data.value, max(_told_timelines(facts), default=None)
+        if status is not None and status.in_recovery:
+            return no(f"{short(second)} is a standby now")
+        if status is None and data is None:
+            return not_looked(facts, "the data directory", facts.data)
+        if data is not None and data.standby_configured:
+            return no(f"{short(second)} has standby settings now")
+        if found is not None and found != timeline:
+            return no(f"{short(second)} is on timeline {found} now, not {timeline}")
+        return other.judge(snapshot)
+
+    return Condition(f"{short(second)} may serve again: {other.words}", judge)
 
 
 def promoted(host: str) -> Condition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from console.facts.text import one_line
 from console.operations.platform import Platform
@@ -40,15 +41,47 @@ def refusal(platform: Platform, refused: Said) -> str:
         return f"{host}: another machine than before answers ({words}); nothing was done; {remedy}"
     if why == "root":
         return f"{host}: the shell there has user id {what}, not root's; nothing was done; set `become: sudo` for it"
-    if why == "lease":
-        return f"{host}: this run does not hold the lease ({_who(refused.payload)}); nothing was done"
-    if why == "working":
-        words = "an earlier order of a run still works there"
-        return f"{host}: {words}; nothing was done; wait until it has ended, then resume"
+    not_now = _no_turn(host, why, what, refused.payload)
+    if not_now:
+        return not_now
     if why == "busy":
         return f"{host}: {what} was locked for 5 s; nothing was done; see who holds it there (fuser), and try again"
     words = readable(what.encode(), cut=False) or "no reason given"
     return f"{host}: its state folder cannot be used: {words}; nothing was done; look at disk space and mounts there"
+
+
+def _no_turn(host: str, why: str, what: str, payload: bytes) -> str:
+    """Where the host is the one that is meant, but it is not this order's turn there; else ""."""
+    if why == "lease":
+        return f"{host}: this run does not hold the lease ({_who(payload)}); nothing was done"
+    if why == "taken-over":
+        return f"{host}: {_taken_over(what)}; nothing was done; this run is over there: begin a new one"
+    if why == "order":
+        number, _, last = what.partition(" ")
+        words = f"order {number} of this run came after its order {last}: it was held up on its way"
+        return f"{host}: {words}; nothing was done; look at the host, then resume"
+    if why == "attempt":
+        life, _, number = what.partition(" ")
+        found = "still runs" if life == "running" else "has been begun since"
+        return f"{host}: attempt {number} of this job {found} there; nothing was done; look at it, then resume"
+    if why == "working":
+        words = "an earlier order of a run still works there"
+        return f"{host}: {words}; nothing was done; wait until it has ended, then resume"
+    return ""
+
+
+def _taken_over(what: str) -> str:
+    since, _, who = what.partition(" ")
+    run, _, owner = who.partition(" ")
+    return f"run {run or 'unknown'} of {owner or 'unknown'} took this run's lease over at {_moment(since)}"
+
+
+def _moment(epoch: str) -> str:
+    """A host's `date +%s` for people."""
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return "an unknown time"
 
 
 def _who(payload: bytes) -> str:

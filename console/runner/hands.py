@@ -25,12 +25,20 @@ class Order:
 
     It is carried out only where the host is that host (name, machine-id) and `run` holds the lease there, both asked in
     the same shell that then works.
+
+    `number` rises with every order of the run: an order that was held up on its way (a host that stood still) may reach
+    its host after a later one that does the opposite. A host refuses what is not above the highest number that it saw
+    of the run, so that an order of no operations keeps all earlier ones out. 0: none, and not asked.
+
+    `attempt`, from 1, tells one job of a step from the next: the result of one is never taken for another's.
     """
 
     run: str
     step: str
     platform: Platform
     operations: tuple[Operation, ...]
+    number: int = 0
+    attempt: int = 1
 
     @property
     def host(self) -> str:
@@ -58,7 +66,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A detached order. `known` False: the host has no such job. `status` None while it runs, or when it was cut off.
+    """A detached order. `known` False: the host has no such job, or one of another attempt. `status` None while it
+    runs, or when it was cut off.
 
     `output` is the end of what it printed (cleaned, masked, at most 64 KiB).
     """
@@ -73,30 +82,36 @@ class Hands(Protocol):
     """Carries orders out. Every method raises HandsError where a host cannot be reached or is another host."""
 
     def perform(self, order: Order) -> Result:
-        """Carry the order out and wait for its end."""
+        """Carry the order out and wait for its end. One that has begun is carried out to its end (or to its first
+        failure) also where the connection breaks; no other order of whomever begins meanwhile.
+        """
 
     def begin(self, order: Order) -> None:
-        """Begin it as a job that outlives this process, and return. A job of this run and step that runs is left alone;
-        one that has ended is begun anew.
+        """Begin it as a job that outlives this process, and return. A job of this run, step and attempt that runs is
+        left alone; one that has ended is begun anew. Refused while another attempt of the step runs, or where a later
+        one was begun.
         """
 
     def job(self, order: Order) -> JobState:
-        """Look at the job of this run and step."""
+        """Look at the job of this run, step and attempt."""
 
     def end(self, order: Order) -> None:
-        """End the job, with all its processes; done where it runs no more."""
+        """End the step's job of this attempt or an earlier one, with all its processes; done where none runs."""
 
     def take_lease(self, platform: Platform, lease: Lease, instead_of: str | None = None) -> Lease | None:
         """Take the lease atomically. None: it is ours (or was already). Else who holds it.
 
-        `instead_of`: take it over from that run, if that is the holder and no job of it runs on the host.
+        `instead_of`: take it over from that run, if that is the holder and no order works and no job of it runs on the
+        host. That run is then refused for good there, whoever holds the lease later: HandsError says who took it over.
         """
 
     def renew_lease(self, platform: Platform, run: str) -> bool:
-        """Say that the run lives; False where it does not hold the lease."""
+        """Whether the run still holds the lease; it is noted there that it lives."""
 
     def release_lease(self, platform: Platform, run: str) -> None:
-        """Give it back, and remove the run's finished jobs; done where another holds it or nobody."""
+        """Give it back, and remove the run's finished jobs; done where another holds it or nobody. Refused while an
+        order still works there.
+        """
 
     def close(self) -> None:
         """Drop every connection at once."""

@@ -1,4 +1,4 @@
-"""A run's journal: JSON lines that are only ever appended to, each on disk before the run goes on (DESIGN 7).
+"""A run's journal: JSON lines that are only ever appended to, on disk before anything rests on them (DESIGN 7).
 
 A line is `{"v": 1, "at": "2026-03-01T03:00:00.000Z", "event": KIND, "step": KEY | null, …}`; times are UTC. Whoever
 drives the run holds an flock on the file. A console that dies while it writes leaves a last line that is cut off: it
@@ -7,6 +7,8 @@ does not count, since nothing was done on the strength of it, and is taken off b
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -24,6 +26,9 @@ from console.runner.observer import Clock
 
 VERSION = 1
 SUFFIX = ".jsonl"
+RESERVE_SUFFIX = ".reserve"
+RESERVE = 256 * 1024
+"""Bytes kept free beside a journal, for the way back when the console's disk is full."""
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 
@@ -31,7 +36,7 @@ class Kind(StrEnum):
     """What a journal line tells. `JOB` and `WAITING` are told to the face alone and never written."""
 
     BEGIN = "begin"  # who, why, the plan in words, its parameters
-    RESUME = "resume"  # who goes on (`way`: "resume" or "roll-back")
+    RESUME = "resume"  # who goes on, `reason` (may be empty), `way`: "resume" or "roll-back"
     SEEN = "seen"  # the pair in words (`place`: before, after)
     LEASE = "lease"  # host, `held`
     JUDGED = "judged"  # conditions with their answers (`place`: checks, before, after, undone)
@@ -49,6 +54,13 @@ class Kind(StrEnum):
     END = "end"  # exit code and words
     JOB = "job"
     WAITING = "waiting"
+
+
+_SYNCED_BY_THE_NEXT = frozenset({Kind.JUDGED})
+"""Lines that nothing is done on the strength of: the next one, an intent or an end, takes them to the disk with it.
+Clients wait for each sync of a window."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class JournalError(UsageError):
@@ -135,7 +147,11 @@ def _event(line: bytes) -> Event | str:
 
 
 class Journal:
-    """A run's journal, held by this process. `events` are those read and those written since."""
+    """A run's journal, held by this process. `events` are those read and those written since.
+
+    Beside it lies a reserve, which is let go when the disk is full: `reserve_used` then, and the run should come to
+    its end while that lasts.
+    """
 
     def __init__(self, path: Path, descriptor: int, clock: Clock, content: bytes) -> None:
         self.path = path
@@ -145,6 +161,9 @@ class Journal:
         self._clock = clock
         end = content.rfind(b"\n") + 1
         self._whole: int | None = end if end < len(content) else None
+        self._reserve = path.with_name(f"{self.run}{RESERVE_SUFFIX}")
+        self._unwritten: bytes | None = None
+        self.reserve_used = not self._keep_reserve()
 
     @classmethod
     def create(cls, folder: Path, run: str, clock: Clock) -> Journal:
@@ -176,15 +195,59 @@ class Journal:
             raise
 
     def write(self, kind: Kind, step: str | None = None, **data: Any) -> Event:
-        """Append one event and return when it is on disk; JournalError where it cannot be kept."""
+        """Append one event and return when it is on disk (see `_SYNCED_BY_THE_NEXT`); JournalError where it is not."""
         event = Event(datetime.fromtimestamp(self._clock.time(), UTC), kind, step, _without_passwords(data))
+        line = (self._unwritten or b"") + event.line()
         try:
-            self._repair()
-            self._append(event.line())
+            self._write_line(line, sync=kind not in _SYNCED_BY_THE_NEXT)
         except OSError as error:
-            raise JournalError(f"{self.path}: the journal cannot be written: {error.strerror}") from error
+            if self._unwritten is None:
+                raise JournalError(f"{self.path}: the journal cannot be written: {error.strerror}") from error
+            self._unwritten = line
+        else:
+            self._unwritten = None if self._unwritten is None else b""
         self.events.append(event)
         return event
+
+    def keep_in_mind(self) -> None:
+        """From here on go on where nothing can be written, and write what is missing as soon as that works: for a way
+        back that clients wait for.
+        """
+        self._unwritten = self._unwritten or b""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that happened is on disk."""
+        return not self._unwritten
+
+    def _write_line(self, line: bytes, *, sync: bool) -> None:
+        try:
+            self._repair()
+            self._append(line, sync=sync)
+        except OSError as error:
+            if error.errno not in _FULL or self.reserve_used:
+                raise
+            self.reserve_used = True
+            self._drop_reserve()
+            self._repair()
+            self._append(line, sync=sync)
+
+    def _keep_reserve(self) -> bool:
+        """Whether the room is there. Where a file system cannot keep room, nothing is promised by none being kept."""
+        try:
+            descriptor = os.open(self._reserve, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                os.posix_fallocate(descriptor, 0, RESERVE)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            self._drop_reserve()
+            return error.errno not in _FULL
+        return True
+
+    def _drop_reserve(self) -> None:
+        with contextlib.suppress(OSError):
+            self._reserve.unlink(missing_ok=True)
 
     def _repair(self) -> None:
         """End the file where its last whole line ends, if a console died or a disk was full in the middle of one."""
@@ -193,13 +256,14 @@ class Journal:
         os.ftruncate(self._descriptor, self._whole)
         self._whole = None
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, line: bytes, *, sync: bool) -> None:
         end = os.fstat(self._descriptor).st_size
         left = line
         try:
             while left:
                 left = left[os.write(self._descriptor, left) :]
-            os.fsync(self._descriptor)
+            if sync:
+                os.fsync(self._descriptor)
         except BaseException:
             self._whole = end
             raise
@@ -207,6 +271,7 @@ class Journal:
     def close(self) -> None:
         """Let the file go; another console may drive the run from now on."""
         if self._descriptor >= 0:
+            self._drop_reserve()
             os.close(self._descriptor)
             self._descriptor = -1
 

@@ -16,11 +16,14 @@ from console.operations.platform import Platform
 from console.runner.driver import this_driver
 from console.runner.hands import HandsError
 from console.runner.journal import Kind, stamp
-from console.runner.outcome import LeaseRefused, StepFailed
+from console.runner.outcome import LeaseGone, LeaseRefused, StepFailed
 from console.runner.session import Session
 
 T = TypeVar("T")
 
+LONG = 60.0
+"""Seconds: before and after an order that may take longer the leases are renewed (`console.facts.traces.ALIVE`); while
+it works, its host lets nobody take the lease over."""
 RENEW_EVERY = 10.0
 RENEW_LATER = 50.0
 """Seconds more until the next time where a host was not reached: to ask a host that hangs takes long."""
@@ -49,6 +52,51 @@ def _take(session: Session, platform: Platform, lease: Lease, instead_of: str | 
     if holder is not None:
         session.record(Kind.LEASE, host=platform.host, held=False, words=f"held by run {holder.run}")
         raise LeaseRefused(held_words(platform.host, holder, session.snapshot))
+
+
+def require_leases(session: Session, *, everywhere: bool = True) -> None:
+    """See that a run that changed hosts still holds what it took, on both; a lease that is gone is never taken anew.
+
+    LeaseGone where a host says that it is not this run's; LeaseRefused where a host cannot be asked: with `everywhere`
+    any, else only where no host could. Whoever takes a run's place takes both hosts, so that one that is still this
+    run's tells of the other: enough where clients wait.
+    """
+    unasked, gone = list[str](), list[LeaseGone]()
+    for platform in session.platforms:  # both, so that the journal tells of both
+        try:
+            unasked += [trouble] if (trouble := _unasked(session, platform)) else []
+        except LeaseGone as error:
+            gone.append(error)
+    if gone:
+        raise gone[0]
+    if unasked and (everywhere or len(unasked) == len(session.platforms)):
+        raise LeaseRefused(" ".join(unasked))
+    session.renewed = session.clock.monotonic()
+
+
+def _unasked(session: Session, platform: Platform) -> str:
+    """Why the host could not be asked; "" where the lease there is this run's."""
+    run = session.journal.run
+    try:
+        held = insist(session, lambda: session.parts.hands.renew_lease(platform, run))
+    except HandsError as error:
+        return f"{platform.host}: whether this run still holds its lease there cannot be asked: {error}."
+    if not held:
+        session.record(Kind.LEASE, host=platform.host, held=False, words="lost")
+        raise LeaseGone(
+            f"this run's lease on {platform.host} is gone ({_gone_to(session, platform.host)}): what the hosts are now "
+            "is another run's, or nobody's; begin a new run"
+        )
+    return ""
+
+
+def _gone_to(session: Session, host: str) -> str:
+    snapshot = session.snapshot
+    traces = snapshot.facts(host).traces.value if snapshot is not None and host in snapshot.hosts else None
+    holder = traces.lease if traces is not None else None
+    if holder is None or holder.run == session.journal.run:
+        return "removed, or given back"
+    return f"taken over by run {one_line(holder.run)} of {one_line(holder.owner)}, or removed before that run began"
 
 
 def insist(session: Session, call: Callable[[], T], patience: float = REACH_PATIENCE) -> T:

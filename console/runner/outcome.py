@@ -29,8 +29,20 @@ class NoWayBack(StepFailed):
     """A step that cannot be taken back was carried out; the run can only go forward."""
 
 
+class LeftStanding(StepFailed):
+    """Steps that could not be taken back while all others were; the message names each, its host, and why."""
+
+
 class LeaseRefused(VmdbConsoleError):
     """The lease cannot be had; says who holds it or why the host could not be asked."""
+
+
+class LeaseGone(LeaseRefused):
+    """A run that changed hosts holds a lease of its own no more: what the hosts are now is not this run's."""
+
+
+class UndoForbidden(StepFailed):
+    """The world has gone on since the step was done: to take it back now may do harm."""
 
 
 class StopAsked(VmdbConsoleError):

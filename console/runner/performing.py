@@ -11,7 +11,7 @@ from console.operations.operation import Operation, Risk
 from console.runbooks.plan import Step
 from console.runner.hands import HandsError, JobState, Order, Result
 from console.runner.journal import Kind
-from console.runner.leases import check_lease, renew_leases
+from console.runner.leases import LONG, check_lease, renew_leases
 from console.runner.outcome import StepFailed
 from console.runner.runs import StepState
 from console.runner.session import Session
@@ -85,6 +85,7 @@ class Performer:
 
     def _begin(self, step: Step) -> None:
         unsure, unreached_since = 0, None
+        attempt = self._session.run.step(step.key).attempt + 1
         while True:
             self._session.stop_if_asked(step)
             operations = self._operations(step)
@@ -92,7 +93,7 @@ class Performer:
                 self._verify(step, step.patience)
                 return
             try:
-                noted = self._perform(step, operations)
+                noted = self._perform(step, operations, attempt)
             except HandsError as error:
                 self._session.record(Kind.UNREACHED, step.key, changed=error.changed, words=str(error))
                 now = self._session.clock.monotonic()
@@ -101,11 +102,11 @@ class Performer:
                 if error.changed is not False and self._came_true(step):
                     return
                 self._give_up_or_pause(step, error, unsure, now - unreached_since)
-                continue
+                continue  # the same attempt: it may have begun
             if noted is not None:
                 self._verify(step, step.patience, noted)
                 return
-            unsure += 1
+            unsure, attempt = unsure + 1, attempt + 1
             if unsure >= ATTEMPTS:
                 raise StepFailed(f"{step.host}: its job was cut off {unsure} times: does the host go down?")
 
@@ -132,11 +133,15 @@ class Performer:
         self._verify(step, step.patience)
         return True
 
-    def _perform(self, step: Step, operations: tuple[Operation, ...]) -> str | None:
+    def _perform(self, step: Step, operations: tuple[Operation, ...], attempt: int) -> str | None:
         """Write the intent, then do it. What a command said that failed ("" none did), None: its job was cut off."""
-        session, order = self._session, self._session.order(step, operations)
+        session, order = self._session, self._session.order(step, operations, attempt)
         changes = any(operation.risk is not Risk.READ for operation in operations)
-        session.record(Kind.INTENT, step.key, changes=changes, operations=described(order), host=step.host)
+        long = order.time_limit > LONG and not session.within_window(step)
+        if long:
+            renew_leases(session, now=True)
+        intent = {"operations": described(order), "host": step.host, "attempt": attempt}
+        session.record(Kind.INTENT, step.key, changes=changes, **intent)
         self._watch.forget()
         if step.detached:
             return self._perform_job(step, order)
@@ -150,6 +155,8 @@ class Performer:
             seconds=round(result.seconds, 3),
             failed=failed,
         )
+        if long:
+            renew_leases(session)
         return self._judge_result(step, order, result)
 
     def _judge_result(self, step: Step, order: Order, result: Result) -> str:

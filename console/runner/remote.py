@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -50,7 +50,7 @@ class Remote:
 
     def begin(self, order: Order, nonce: str) -> str:
         """Begin it as a job."""
-        settings = self._settings(order.platform, order.run, order.step, nonce)
+        settings = self._settings(order.platform, order.run, nonce, order)
         command = "\n".join([*settings, _library(), _operations(order), f"hands_job </dev/null {nonce}", ""])
         end = f"HANDS-COMMAND-{nonce}"
         return self._ordered(order, nonce, "hands_begin", f"hands_command() {{\ncat <<'{end}'\n{command}{end}\n}}")
@@ -73,8 +73,9 @@ class Remote:
             _checked(platform, instead_of, _RUN)
         words = (("run", lease.run), ("runbook", lease.runbook), ("owner", lease.owner), ("reason", lease.reason))
         lines = "\n".join(f"{key} {one_line(clean(value), LINE_LIMIT)}" for key, value in words)
-        values = f"hands_lease={shlex.quote(lines)}\nhands_instead_of={shlex.quote(instead_of or '')}"
-        return self._text(platform, lease.run, nonce, "hands_take", values)
+        owner = one_line(clean(lease.owner), LINE_LIMIT)
+        values = {"hands_lease": lines, "hands_owner": owner, "hands_instead_of": instead_of or ""}
+        return self._text(platform, lease.run, nonce, "hands_take", _assigned(values))
 
     def renew(self, platform: Platform, run: str, nonce: str) -> str:
         """Renew the lease."""
@@ -85,17 +86,18 @@ class Remote:
         return self._text(platform, run, nonce, "hands_release")
 
     def _ordered(self, order: Order, nonce: str, function: str, more: str = "") -> str:
-        return self._text(order.platform, order.run, nonce, function, more, order.step)
+        return self._text(order.platform, order.run, nonce, function, more, order)
 
     def _text(
-        self, platform: Platform, run: str, nonce: str, function: str, more: str = "", step: str | None = None
+        self, platform: Platform, run: str, nonce: str, function: str, more: str = "", order: Order | None = None
     ) -> str:
-        parts = ["{", *self._settings(platform, run, step, nonce), _library(), more, "}"]
+        parts = ["{", *self._settings(platform, run, nonce, order), _library(), more, "}"]
         # One stream, since sshd keeps no order between two.
         return "\n".join([*parts, f"hands_main </dev/null 2>&1 {function} {nonce}", ""])
 
-    def _settings(self, platform: Platform, run: str, step: str | None, nonce: str) -> list[str]:
+    def _settings(self, platform: Platform, run: str, nonce: str, order: Order | None) -> list[str]:
         """The values, quoted; HandsError for a run or step whose name cannot be a file's."""
+        step, number, attempt = (order.step, order.number, order.attempt) if order is not None else (None, 0, 1)
         values = {
             "HANDS_NONCE": nonce,
             "HANDS_STATE": self.state,
@@ -103,10 +105,12 @@ class Remote:
             "HANDS_MACHINE": platform.machine_id,
             "HANDS_RUN": _checked(platform, run, _RUN),
             "HANDS_STEP": "" if step is None else _checked(platform, step, _STEP),
+            "HANDS_NUMBER": str(int(number)),
+            "HANDS_ATTEMPT": str(int(attempt)),
             "HANDS_ROOT": "1" if self.as_root else "0",
             "HANDS_LIMIT": str(OUTPUT_LIMIT),
         }
-        return [f"{name}={shlex.quote(value)}" for name, value in values.items()]
+        return [_assigned(values)]
 
 
 def _checked(platform: Platform, name: str, pattern: re.Pattern[str]) -> str:
@@ -116,11 +120,18 @@ def _checked(platform: Platform, name: str, pattern: re.Pattern[str]) -> str:
     return name
 
 
+def _assigned(values: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
+
+
 def _operations(order: Order) -> str:
-    """A function that does one operation after the other, each in a subshell, and stops at the first failure."""
+    """A function that does one operation after the other, each in a subshell, and stops at the first failure.
+
+    That the hands' shell goes on without a connection is not handed down: an operation's pipelines end as usual.
+    """
     lines = ["hands_operations() {"]
     for number, operation in enumerate(order.operations, 1):
-        lines += [f"hands_started {number}", "(", "umask 022", operation.command(order.platform)]
+        lines += [f"hands_started {number}", "(", "trap - PIPE", "umask 022", operation.command(order.platform)]
         lines += [') >>"$hands_output" 2>&1 8>&-', f"hands_ended {number} $? || return"]
     return "\n".join([*lines, ":", "}"])
 

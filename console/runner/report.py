@@ -127,7 +127,8 @@ def told(event: Event) -> str | None:
     if event.kind is Kind.RESUME:
         who = data.get("who")
         name = f"{who.get('user')}@{who.get('host')}" if isinstance(who, Mapping) else "somebody"
-        return f"{'rolled back' if data.get('way') == 'roll-back' else 'resumed'} by {name}"
+        why = f", for: {data['reason']}" if data.get("reason") else ""
+        return f"{'rolled back' if data.get('way') == 'roll-back' else 'resumed'} by {name}{why}"
     if event.kind is Kind.LEASE:
         return f"lease on {data.get('host')}: {data.get('words') or ('held' if data.get('held') else 'given back')}"
     if event.kind in {Kind.INTENT, Kind.UNDO_INTENT}:

@@ -10,13 +10,14 @@ import logging
 from collections.abc import Callable, Mapping
 
 from console.exit_codes import ExitCode
+from console.facts.text import one_line
 from console.runbooks.plan import Condition, Plan, Ruling, Step
 from console.runbooks.runbook import Runbook
 from console.runner.driver import this_driver
 from console.runner.hands import HandsError
 from console.runner.journal import Journal, JournalError, Kind
-from console.runner.leases import release_leases, renew_leases, take_leases
-from console.runner.outcome import LeaseRefused, NoWayBack, Outcome, StepFailed, StopAsked
+from console.runner.leases import release_leases, renew_leases, require_leases, take_leases
+from console.runner.outcome import LeaseGone, LeaseRefused, LeftStanding, NoWayBack, Outcome, StepFailed, StopAsked
 from console.runner.parts import RunParts
 from console.runner.performing import Performer
 from console.runner.planned import begin_data, plan_of
@@ -27,6 +28,7 @@ from console.runner.session import OnEvent, Session
 from console.runner.verifying import Watch, judge, preview
 
 _log = logging.getLogger(__name__)
+_SHUT_OUT = "CLIENTS MAY BE UNABLE TO WRITE."
 
 
 def _ignore(_: object) -> None:
@@ -65,28 +67,33 @@ class Runner:
 
         return self._ended(work)
 
-    def resume(self, runbooks: Mapping[str, Runbook], instead_of: str | None = None) -> Outcome:
-        """Go on with the journal's run. JournalError where its plan cannot be made anew; nothing is changed then."""
-        run = self._session.run
-        self._session.plan = plan_of(run, runbooks, self._session.parts.fleet)
-        return self._ended(lambda: self._go_back_to(run, "resume", lambda: self._resumed(run, instead_of)))
+    def resume(self, runbooks: Mapping[str, Runbook], instead_of: str | None = None, reason: str = "") -> Outcome:
+        """Go on with the journal's run. JournalError where its plan cannot be made anew; nothing is changed then.
 
-    def roll_back(self, runbooks: Mapping[str, Runbook], instead_of: str | None = None) -> Outcome:
-        """Take everything back that the journal's run did. JournalError as for `resume`."""
+        `reason`: why it goes on now, for the journal; why the run is made at all was said when it began.
+        """
         run = self._session.run
         self._session.plan = plan_of(run, runbooks, self._session.parts.fleet)
-        return self._ended(lambda: self._go_back_to(run, "roll-back", lambda: self._rolled_back(run, instead_of)))
+        return self._ended(lambda: self._go_back_to(run, "resume", reason, lambda: self._resumed(run, instead_of)))
+
+    def roll_back(self, runbooks: Mapping[str, Runbook], instead_of: str | None = None, reason: str = "") -> Outcome:
+        """Take everything back that the journal's run did. JournalError and `reason` as for `resume`."""
+        run = self._session.run
+        self._session.plan = plan_of(run, runbooks, self._session.parts.fleet)
+        return self._ended(
+            lambda: self._go_back_to(run, "roll-back", reason, lambda: self._rolled_back(run, instead_of))
+        )
 
     # --- ways ------------------------------------------------------------------------------------------------------
 
-    def _go_back_to(self, run: Run, way: str, work: Callable[[], Outcome]) -> Outcome:
+    def _go_back_to(self, run: Run, way: str, reason: str, work: Callable[[], Outcome]) -> Outcome:
         """What is finished stays finished; but a lease that could not be given back then is given back now."""
         if run.finished and run.outcome is not None:
             trouble = release_leases(self._session)
             return Outcome(run.run, run.outcome, f"It had ended before: {run.words} {trouble}".strip())
         driver = this_driver()
         who = {"user": driver.user, "host": driver.host, "pid": driver.pid, "console": driver.console}
-        self._session.record(Kind.RESUME, way=way, who=who)
+        self._session.record(Kind.RESUME, way=way, who=who, reason=one_line(reason))
         return work()
 
     def _checked(self, reason: str, instead_of: str | None) -> Outcome:
@@ -94,7 +101,7 @@ class Runner:
         session = self._session
         snapshot = self._watch.survey()
         session.record(Kind.SEEN, place="before", hosts=pair_words(snapshot, session.plan.parameters.region))
-        verdict = judge(session.plan.checks, snapshot)
+        verdict = judge(session.plan.checks_for(instead_of), snapshot)
         session.record(Kind.JUDGED, place="checks", conditions=verdict.data())
         if not verdict.holds:
             return self._untouched(ExitCode.REFUSED, f"refused: {verdict.words}.")
@@ -103,10 +110,15 @@ class Runner:
         return self._go_on()
 
     def _resumed(self, run: Run, instead_of: str | None) -> Outcome:
-        if not run.changed:
+        """Nothing of it stands: from the beginning. Everything is done: only its end is missing. Between the two it
+        goes on only with the leases that it took: without them others may have worked there.
+        """
+        if not run.changed or not run.stands:
             return self._checked(run.reason, instead_of)
         self._watch.survey()
-        take_leases(self._session, run.reason, instead_of)
+        if all(step.state is StepState.VERIFIED for step in run.steps):
+            return self._done()
+        require_leases(self._session)
         return self._go_on()
 
     def _go_on(self) -> Outcome:
@@ -129,17 +141,21 @@ class Runner:
 
     def _rolled_back(self, run: Run, instead_of: str | None) -> Outcome:
         self._watch.survey()
-        take_leases(self._session, run.reason, instead_of)
+        if not run.changed:
+            take_leases(self._session, run.reason, instead_of)
+        elif run.stands:
+            require_leases(self._session, everywhere=not self._undoer.standing(window=True))
         try:
-            self._undoer.take_back(self._undoer.standing(window=False))
+            self._undoer.take_back_all()
         except StepFailed as error:
             self._session.record(Kind.FAILED, self._first_standing(), words=str(error), undo=True)
             back = not isinstance(error, NoWayBack)
-            return self._half_way(f"not rolled back: {error}.", self._first_standing(), back=back)
+            clients = f" {self._clients_words()}" if isinstance(error, LeftStanding) else ""
+            return self._half_way(f"not rolled back: {error}.{clients}", self._first_standing(), back=back)
         return self._end(ExitCode.ROLLED_BACK, "Rolled back: everything that the run did is taken back.", release=True)
 
     def _first_standing(self) -> str | None:
-        standing = self._undoer.standing(window=False)
+        standing = self._undoer.standing(window=True) or self._undoer.standing(window=False)
         return standing[0].key if standing else None
 
     # --- failures --------------------------------------------------------------------------------------------------
@@ -149,49 +165,56 @@ class Runner:
         asked = not isinstance(error, StepFailed)
         words = str(error) or "interrupted in the middle of a step"
         self._session.record(Kind.FAILED, step.key, words=words, asked=asked)
-        standing = self._undoer.standing(window=True)
-        if standing and self._session.within_window(step) and self._session.run.changed:
-            return self._retreat(step, standing, words)
+        job = " Its job goes on there." if asked and self._job_may_run(step) else ""
+        shut_out = self._session.within_window(step) and self._undoer.standing(window=True)
+        if shut_out and self._session.run.changed:
+            return self._retreat(step, f"stopped at: {step.title} ({step.host}): {words}.{job}", words)
         if not self._session.run.changed:
             code = ExitCode.CANCELLED if asked else ExitCode.REFUSED
             return self._untouched(code, f"{step.title} ({step.host}): {words}.", step.key)
-        job = " Its job goes on there." if asked and self._job_may_run(step) else ""
         return self._half_way(f"stopped at: {step.title} ({step.host}): {words}.{job}", step.key)
 
     def _job_may_run(self, step: Step) -> bool:
         return step.detached and self._session.state(step).standing
 
-    def _retreat(self, step: Step, standing: tuple[Step, ...], words: str) -> Outcome:
-        """Let clients write again: the window's steps are taken back, the last first."""
-        self._session.record(Kind.RETREAT, step.key, words=f"taking the window's steps back, since {words}")
+    def _retreat(self, step: Step, stopped: str, why: str) -> Outcome:
+        """Let clients write again: what shuts them out is taken back, the last first."""
+        self._session.record(Kind.RETREAT, step.key, words=f"taking back what shuts clients out, since {why}")
         try:
-            self._undoer.take_back(standing)
+            self._undoer.retreat()
+        except LeftStanding as error:
+            self._session.record(Kind.RETREAT, step.key, complete=False, words=str(error))
+            left = f"Not all of what shuts clients out could be taken back, which leaves: {error}."
+            return self._half_way(f"{stopped} {left} {self._clients_words()}", step.key)
         except (StepFailed, KeyboardInterrupt) as error:
             trouble = str(error) or "interrupted"
             self._session.record(Kind.RETREAT, step.key, complete=False, words=trouble)
             return self._half_way(
-                f"stopped at: {step.title} ({step.host}): {words}. It could not be taken back so that clients can "
-                f"write as before: {trouble}. CLIENTS MAY BE UNABLE TO WRITE.",
+                f"{stopped} It could not be taken back so that clients can write as before: {trouble}. {_SHUT_OUT}",
                 step.key,
             )
         self._session.record(Kind.RETREAT, step.key, complete=True, words="clients can write again")
         return self._half_way(
-            f"stopped at: {step.title} ({step.host}): {words}. The steps of the switch were taken back: clients can "
-            "write again. What was done before the switch stands; resuming does the switch again.",
+            f"{stopped} What shut clients out was taken back: clients can write again. What else was done stands; "
+            "resuming shuts them out again and goes on from there.",
             step.key,
         )
+
+    def _clients_words(self) -> str:
+        return self._watch.where_clients_can_write() or _SHUT_OUT
 
     # --- ends ------------------------------------------------------------------------------------------------------
 
     def _untouched(self, code: ExitCode, words: str, step: str | None = None) -> Outcome:
-        return self._end(code, f"{words} Nothing was changed.", step, release=True)
+        changed = "What it had changed before is taken back" if self._session.run.changed else "Nothing was changed"
+        return self._end(code, f"{words} {changed}.", step, release=True)
 
     def _half_way(self, words: str, step: str | None, *, back: bool = True) -> Outcome:
-        """Say how it goes on; and back, where no step is done past which there is no way back."""
+        """Say how it goes on; and back, where no step may have taken effect past which there is no way back."""
         run = self._session.run
         again = f"`vmdb-console resume {run.run}"
         final = [each for each in self._session.plan.steps if each.final]
-        past = any(run.step(each.key).state is StepState.VERIFIED for each in final)
+        past = any(run.step(each.key).state.standing for each in final)
         backwards = f"; take back: {again} --roll-back`" if back and not past else ""
         return self._end(
             ExitCode.HALF_WAY, f"{words} The lease stays. Go on: {again}`{backwards}.", step, release=False
@@ -213,6 +236,8 @@ class Runner:
         try:
             try:
                 return work()
+            except LeaseGone as error:
+                return self._without_lease(error)
             except (LeaseRefused, StepFailed) as error:
                 return self._stopped(str(error), ExitCode.REFUSED)
             except (StopAsked, KeyboardInterrupt) as error:
@@ -226,18 +251,50 @@ class Runner:
             return self._without_journal(error)
 
     def _stopped(self, words: str, untouched: ExitCode) -> Outcome:
-        if self._session.run.changed:
+        if self._session.run.changed and self._session.run.stands:
             return self._half_way(words, None)
         return self._untouched(untouched, words)
+
+    def _without_lease(self, error: LeaseGone) -> Outcome:
+        """Half-way, for good, though nothing was changed now: the run had changed hosts before. But one whose every
+        step is done was killed while it gave its leases back, and is ended by resuming it.
+        """
+        run = self._session.run
+        words = f"{error}. Nothing was changed now; what the run did before was left as it is."
+        if all(step.state is StepState.VERIFIED for step in run.steps):
+            words += f" Every step of it is done: `vmdb-console resume {run.run}` ends it."
+        elif run.leases:
+            words += f" Its lease on {' and '.join(run.leases)} is still there: `--take-over {run.run}` ends that."
+        return self._end(ExitCode.HALF_WAY, words, release=False)
 
     def _without_journal(self, error: JournalError) -> Outcome:
         """What cannot be journalled is not done. Before the first change the leases go back; after it they stay."""
         journal = self._session.journal
         run = self._session.run if journal.events else None
         if run is not None and run.changed:
-            words = f"{error}. The run stops where it is; when it can be written: `vmdb-console resume {journal.run}`."
-            return Outcome(journal.run, ExitCode.HALF_WAY, words)
+            words = f"{error}. The run stops; when it can be written: `vmdb-console resume {journal.run}`."
+            return Outcome(journal.run, ExitCode.HALF_WAY, f"{words} {self._back_in_mind()}".strip())
         for platform in self._session.platforms if run is not None and run.leases else ():
             with contextlib.suppress(HandsError):
                 self._session.parts.hands.release_lease(platform, journal.run)
         return Outcome(journal.run, ExitCode.REFUSED, f"{error}. Nothing was changed.")
+
+    def _back_in_mind(self) -> str:
+        """Where clients may be shut out: take that back although it cannot be written, unless a final step stands.
+
+        A later resume finds steps in the journal that are taken back; their guards tell it so.
+        """
+        standing = self._undoer.standing(window=True)
+        if not any(step.window and not step.stays for step in standing):
+            return ""
+        self._session.journal.keep_in_mind()
+        try:
+            if any(step.final for step in standing):
+                return self._clients_words()
+            self._undoer.retreat()
+        except LeftStanding as error:
+            return f"Not all of what shuts clients out could be taken back, which leaves: {error}. {_SHUT_OUT}"
+        except (Exception, KeyboardInterrupt) as error:
+            _log.exception("what shuts clients out was not taken back")
+            return f"What shuts clients out was not taken back: {str(error) or 'interrupted'}. {_SHUT_OUT}"
+        return "What shut clients out was taken back: clients can write again."

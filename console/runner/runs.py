@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -33,21 +33,26 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """A step of a run's plan, and how far it is. `commands` as they were planned."""
+    """A step of a run's plan, and how far it is. `commands` as they were planned.
+
+    `attempt`: the last one that may have reached the host (`Order.attempt`), 0 before the first.
+    """
 
     key: str
     title: str
     host: str
     commands: tuple[str, ...] = ()
     state: StepState = StepState.NOT_BEGUN
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run. `outcome` None: it goes on at this moment, or its console died. `changed`: hosts may have been changed.
 
-    `parameters` are the runbook's own, as JSON. `leases`: hosts where it holds the lease, as far as the journal knows.
-    `who` is USER@HOST of the last console that drove it.
+    `parameters` are the runbook's own, as JSON. `leases`: hosts where it holds the lease, as far as the journal knows:
+    of a finished run, those that did not answer when it was to be given back; resuming it gives it back there.
+    `who` is USER@HOST of the last console that drove it, `drives` how many have.
     """
 
     run: str
@@ -69,6 +74,7 @@ class Run:
     error: str | None = None
     losses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    drives: int = 0
 
     @property
     def finished(self) -> bool:
@@ -81,6 +87,11 @@ class Run:
         if self.outcome is None:
             return "not ended"
         return OUTCOME_WORDS[self.outcome]
+
+    @property
+    def stands(self) -> bool:
+        """Whether something of any step may stand on a host."""
+        return any(step.state.standing for step in self.steps)
 
     def step(self, key: str) -> StepRecord:
         """A step by its key; StopIteration for an unknown one is a defect."""
@@ -101,7 +112,9 @@ class _Fold:
     """What the events told so far."""
 
     states: dict[str, StepState]
-    before: dict[str, tuple[StepState, bool]] = field(default_factory=dict)
+    before: dict[str, tuple[StepState, bool, int]] = field(default_factory=dict)
+    attempts: dict[str, int] = field(default_factory=dict)
+    drives: int = 0
     leases: dict[str, bool] = field(default_factory=dict)
     changed: bool = False
     outcome: ExitCode | None = None
@@ -134,7 +147,7 @@ def run_of(run: str, events: Sequence[Event], source: str = "") -> Run:
         summary=_text(data, "summary"),
         parameters=data["parameters"] if isinstance(data.get("parameters"), dict) else {},
         steps=tuple(
-            StepRecord(step.key, step.title, step.host, step.commands, fold.states[step.key]) for step in steps
+            replace(step, state=fold.states[step.key], attempt=fold.attempts.get(step.key, 0)) for step in steps
         ),
         changed=fold.changed,
         leases=tuple(host for host, held in fold.leases.items() if held),
@@ -143,6 +156,7 @@ def run_of(run: str, events: Sequence[Event], source: str = "") -> Run:
         error=fold.error,
         losses=_texts(data.get("losses")),
         needs=_texts(data.get("needs")),
+        drives=fold.drives,
     )
 
 
@@ -166,6 +180,7 @@ def _planned(steps: object) -> Iterable[StepRecord]:
 def _take(fold: _Fold, event: Event) -> None:
     if event.kind in {Kind.BEGIN, Kind.RESUME}:
         fold.outcome, fold.words, fold.ended = None, "", None
+        fold.drives += 1
         who = event.data.get("who")
         fold.who = f"{who.get('user')}@{who.get('host')}" if isinstance(who, dict) else ""
     elif event.kind is Kind.LEASE:
@@ -182,12 +197,15 @@ def _take(fold: _Fold, event: Event) -> None:
 def _take_step(fold: _Fold, event: Event, key: str) -> None:
     """How an event moves its step on. What certainly did not reach the host takes its intent back."""
     if event.kind is Kind.INTENT:
-        fold.before[key] = fold.states[key], fold.changed
+        began = fold.attempts.get(key, 0)
+        fold.before[key] = fold.states[key], fold.changed, began
         fold.states[key] = StepState.INTENDED
+        attempt = event.data.get("attempt")
+        fold.attempts[key] = attempt if isinstance(attempt, int) else max(1, began)
         fold.changed = fold.changed or event.data.get("changes") is not False
     elif event.kind is Kind.UNREACHED:
         if event.data.get("changed") is False and event.data.get("undo") is not True and key in fold.before:
-            fold.states[key], fold.changed = fold.before.pop(key)
+            fold.states[key], fold.changed, fold.attempts[key] = fold.before.pop(key)
     elif event.kind in {Kind.PERFORMED, Kind.JOB_ENDED}:
         fold.states[key] = StepState.PERFORMED if event.data.get("status") == 0 else StepState.INTENDED
     elif event.kind in _STATES:

@@ -14,13 +14,15 @@ from console.operations.platform import Platform
 from console.runbooks.plan import Plan, Step
 from console.runner.hands import Order
 from console.runner.journal import Event, Journal, Kind
-from console.runner.outcome import StopAsked
+from console.runner.outcome import StepFailed, StopAsked
 from console.runner.parts import RunParts
 from console.runner.runs import Run, StepState, run_of
 
 _log = logging.getLogger(__name__)
 
 OnEvent = Callable[[Event], None]
+
+_ORDERS_OF_A_CONSOLE = 1_000_000
 
 
 class Session:
@@ -33,6 +35,7 @@ class Session:
         self.stopping = threading.Event()
         self.snapshot: Snapshot | None = None
         self.renewed = parts.clock.monotonic()
+        self._orders = 0
         self._on_event = on_event
         self._plan: Plan | None = None
 
@@ -82,9 +85,17 @@ class Session:
         """The platform of the step's host."""
         return self.plan.parameters.platform(step.host)
 
-    def order(self, step: Step, operations: tuple[Operation, ...]) -> Order:
-        """`operations` of this run and step on the step's host."""
-        return Order(self.plan.parameters.run, step.key, self.platform(step), operations)
+    def order(self, step: Step, operations: tuple[Operation, ...], attempt: int | None = None) -> Order:
+        """`operations` of this run and step on the step's host, numbered above every order of the run so far.
+
+        By consoles first, since each begins with a line on disk: what a console without room for its journal ordered
+        is not counted there. `attempt` is by default the last that was begun.
+        """
+        run = self.run
+        self._orders += 1
+        number = run.drives * _ORDERS_OF_A_CONSOLE + self._orders
+        last = max(1, run.step(step.key).attempt)
+        return Order(run.run, step.key, self.platform(step), operations, number, attempt or last)
 
     def urgent(self, step: Step) -> bool:
         """Whether clients wait, and going back is still an option that must be taken soon."""
@@ -100,10 +111,18 @@ class Session:
             return True
         run, steps = self.run, self.plan.steps
         place = steps.index(step)
-        begun = any(each.window and run.step(each.key).state.standing for each in steps[:place])
+        begun = any(each.window and not each.stays and run.step(each.key).state.standing for each in steps[:place])
         return begun and any(each.window for each in steps[place:])
 
     def stop_if_asked(self, step: Step | None) -> None:
-        """Raise StopAsked where the operator wants to stop; never where only going forward helps clients."""
-        if self.stopping.is_set() and (step is None or not step.window or self.urgent(step)):
+        """Raise StopAsked where the operator wants to stop, StepFailed where the journal has hardly any room left;
+        never where only going forward helps clients.
+        """
+        if step is not None and step.window and not self.urgent(step):
+            return
+        if self.stopping.is_set():
             raise StopAsked("stopped as the operator asked")
+        if self.journal.reserve_used:
+            raise StepFailed(
+                f"{self.journal.path}: the disk of the console is full; the run stops while its journal can be written"
+            )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.facts.snapshot import Snapshot
+from console.runbooks.conditions.gate import writable_for_clients
 from console.runbooks.conditions.hosts import is_the_host
 from console.runbooks.plan import Answer, Condition, Plan, Ruling, Step
 from console.runner.journal import Kind
@@ -94,11 +95,15 @@ class Watch:
         session.snapshot = session.parts.observer.survey(session.plan.sections)
         return session.snapshot
 
-    def look(self, step: Step, *, clients: bool | None = None) -> Snapshot:
-        """What the step's conditions need, as it is now; `clients` instead of the step's own."""
+    def look(self, step: Step, *, clients: bool | None = None, guards: bool = False) -> Snapshot:
+        """What the step's conditions need, with `guards` those before it, as it is now; `clients` instead of its own.
+
+        What guards alone need may be dear, and clients wait while it is looked for after a step.
+        """
         observer, before = self._session.parts.observer, self._session.snapshot
         began = self._session.clock.monotonic()
-        asked = {*step.sections, *(step.evidence(before) if before is not None else ())}
+        asked = {*step.sections, *(step.guard_sections if guards else ())}
+        asked |= set(step.evidence(before)) if before is not None else set()
         snapshot = observer.look(clients=step.clients if clients is None else clients, sections=sorted(asked))
         more = set(step.evidence(snapshot)) - asked
         if more:
@@ -113,11 +118,17 @@ class Watch:
         """
         snapshot = self._session.snapshot
         if not step.window or snapshot is None:
-            return self.look(step)
+            return self.look(step, guards=True)
         fresh = self._session.clock.monotonic() - self._looked_at <= FRESH_IN_WINDOW
-        if fresh and self._asked >= {*step.sections, *step.evidence(snapshot)}:
+        if fresh and self._asked >= {*step.sections, *step.guard_sections, *step.evidence(snapshot)}:
             return snapshot
-        return self.look(step, clients=False)
+        return self.look(step, clients=False, guards=True)
+
+    def where_clients_can_write(self) -> str:
+        """In words, as a look shows that is made now; "" where it shows nobody that can."""
+        snapshot = self._session.parts.observer.look(clients=True)
+        hosts = [each.host for each in self._session.platforms if writable_for_clients(each.host).judge(snapshot).holds]
+        return f"Clients can write on {' and on '.join(hosts)}, as a look at it shows." if hosts else ""
 
     def forget(self) -> None:
         """What was seen is no more what is: something was done since."""
@@ -136,7 +147,7 @@ class Watch:
         while not verdict.holds and not verdict.refuted and session.clock.monotonic() < deadline:
             session.stop_if_asked(step)
             session.clock.sleep(PAUSE_IN_WINDOW if step.window else PAUSE)
-            snapshot = self.look(step)
+            snapshot = self.look(step, guards=True)
             verdict = self.judge_step(step, step.before, snapshot)
         session.record(Kind.JUDGED, step.key, place="before", conditions=verdict.data())
         if not verdict.holds:

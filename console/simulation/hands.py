@@ -18,6 +18,7 @@ from console.simulation.state import DatabaseHost, Job, RegionState, World
 
 _ROUND_TRIP = 0.04
 """Seconds that a call takes."""
+_TAKEN_OVER_KEPT = 100
 _SECONDS: dict[str, float] = {
     "StartDatabase": 0.4,
     "StopDatabase": 0.5,
@@ -50,7 +51,7 @@ class SimulatedHands:
 
     def _one(self, order: Order, operation: Operation) -> tuple[int, str]:
         if isinstance(operation, BaseBackup):
-            return self._awaited(replace(order, step=f"{order.step}-now", operations=(operation,)))
+            return self._awaited(replace(order, step=f"{order.step}-now", operations=(operation,), number=0))
         self._clock.sleep(_SECONDS.get(type(operation).__name__, 0.02))
         found: list[tuple[int, str]] = []
 
@@ -71,15 +72,19 @@ class SimulatedHands:
         return (1 if job.status is None else job.status), job.output
 
     def begin(self, order: Order) -> None:
-        """As a job of the host; one that runs is left alone."""
+        """As a job of the host; one of the same attempt that runs is left alone."""
         host = self._checked(order)
         self._clock.sleep(_ROUND_TRIP)
         found = _job(host, order)
-        if found is not None and found.running:
+        if found is not None and found.running and found.attempt == order.attempt:
             return
+        if found is not None and (found.running or found.attempt > order.attempt):
+            life = "still runs" if found.running else "has been begun since"
+            words = f"{host.name}: attempt {found.attempt} of this job {life} there; nothing was done"
+            raise HandsError(words, changed=False)
 
         def act(state: RegionState, at: float) -> RegionState:
-            job = Job(order.run, order.step, order.operations, at)
+            job = Job(order.run, order.step, order.operations, at, attempt=order.attempt)
             return jobs.advance(state, order.host, job, at)
 
         self._change(act)
@@ -88,7 +93,7 @@ class SimulatedHands:
         """How far it is."""
         self._clock.sleep(_ROUND_TRIP)
         found = _job(self._host(order.platform), order)
-        if found is None:
+        if found is None or found.attempt != order.attempt:
             return JobState(False, False, None, "")
         return JobState(True, found.running, found.status, found.output)
 
@@ -96,7 +101,7 @@ class SimulatedHands:
         """Killed, with what it copied so far left lying there."""
         self._clock.sleep(_ROUND_TRIP)
         found = _job(self._host(order.platform), order)
-        if found is None or not found.running:
+        if found is None or not found.running or found.attempt > order.attempt:
             return
         ended = replace(found, running=False)
         self._change(lambda state, at: jobs.with_job(state, order.host, ended))
@@ -105,14 +110,21 @@ class SimulatedHands:
         """Ours where it is free, ours already, or taken over from `instead_of` with no job of it running."""
         self._clock.sleep(_ROUND_TRIP)
         host = self._host(platform)
+        _refuse_the_taken_over(host, lease.run)
         holder = host.lease
+        barred: tuple[tuple[str, Lease], ...] = ()
         if holder is not None and holder.run != lease.run:
             at_work = any(job.running for job in host.jobs if job.run == holder.run)
             if holder.run != instead_of or at_work:
                 return holder
+            barred = ((holder.run, replace(lease, since=self._clock.time())),)
         since = holder.since if holder is not None and holder.run == lease.run else self._clock.time()
         taken = replace(lease, since=since, renewed=self._clock.time())
-        self._change(_with_host(platform.host, lambda host: replace(host, lease=taken)))
+
+        def given(host: DatabaseHost) -> DatabaseHost:
+            return replace(host, lease=taken, taken_over=(*host.taken_over, *barred)[-_TAKEN_OVER_KEPT:])
+
+        self._change(_with_host(platform.host, given))
         return None
 
     def renew_lease(self, platform: Platform, run: str) -> bool:
@@ -142,12 +154,24 @@ class SimulatedHands:
         """Nothing is open."""
 
     def _checked(self, order: Order) -> DatabaseHost:
-        """The order's host, where it is that host and the run holds the lease there."""
+        """The order's host, where it is that host, the run holds the lease there, and no later order was there."""
         host = self._host(order.platform)
+        _refuse_the_taken_over(host, order.run)
         if host.lease is None or host.lease.run != order.run:
             holder = f"run {host.lease.run} of {host.lease.owner} holds it" if host.lease else "nobody holds it"
             raise HandsError(f"{host.name}: the lease is not this run's: {holder}; nothing was done", changed=False)
+        self._check_turn(host, order)
         return host
+
+    def _check_turn(self, host: DatabaseHost, order: Order) -> None:
+        run, newest = host.newest_order
+        if not order.number:
+            return
+        if run == order.run and order.number <= newest:
+            words = f"order {order.number} of this run came after its order {newest}; nothing was done"
+            raise HandsError(f"{host.name}: {words}", changed=False)
+        noted = (order.run, order.number)
+        self._change(_with_host(host.name, lambda host: replace(host, newest_order=noted)))
 
     def _host(self, platform: Platform) -> DatabaseHost:
         host = self._world.now().region(self._region).database(platform.host)
@@ -167,6 +191,13 @@ class SimulatedHands:
 
 def _job(host: DatabaseHost, order: Order) -> Job | None:
     return next((job for job in host.jobs if (job.run, job.step) == (order.run, order.step)), None)
+
+
+def _refuse_the_taken_over(host: DatabaseHost, run: str) -> None:
+    by = next((lease for old, lease in host.taken_over if old == run), None)
+    if by is not None:
+        words = f"run {by.run} of {by.owner} took this run's lease over; nothing was done; begin a new run"
+        raise HandsError(f"{host.name}: {words}", changed=False)
 
 
 def _with_host(

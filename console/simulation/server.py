@@ -113,6 +113,7 @@ def base_backup(upstream: Server, place: str, at: float) -> Server:
         recovery_file=False,
         follows=None,
         backup_label=True,
+        archive_folder=False,
         created_at=at,
         place=place,
         branches=_cut(upstream.branches, upstream.written),

@@ -8,6 +8,8 @@ from console.simulation.state import DatabaseHost, RegionState
 GB = 1024**3
 DATABASE_DISKS = {"global": 825, "dc1": 700, "dc2": 400}
 """GB of a database host's data disk (REFERENCE 1)."""
+DATA_DEVICE = 2065
+"""Its device number: the second SCSI disk's first partition."""
 
 
 def disk_size(state: RegionState) -> int:

@@ -99,7 +99,8 @@ class Server:
     `recovery_file`: recovery.conf or standby.signal is there, so it runs (or would start) as a standby.
     `streaming` is whether its walreceiver is connected. `place` is the host that it lies on, and `branches` who wrote
     its WAL, oldest first. `backup_label`: it is a base backup that was not started yet. `lacks_wal`: what it needs next
-    is no more, neither on its primary nor in the archive.
+    is no more, neither on its primary nor in the archive. `archive_folder`: its data have the folder that host 2 of a
+    scripted region archives into (REFERENCE 2); a base backup of host 1 has none.
     """
 
     system_identifier: str
@@ -129,6 +130,7 @@ class Server:
     histories: tuple[HistoryFile, ...] = ()
     backup_label: bool = False
     lacks_wal: bool = False
+    archive_folder: bool = True
 
     @property
     def in_recovery(self) -> bool:
@@ -192,6 +194,7 @@ class Job:
     output: str = ""
     source: str | None = None
     source_start: int = 0
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,8 @@ class DatabaseHost:
 
     `data_there` False: between the two renames of a swap nothing lies at the data directory's path (`server` is what
     lay there last and means nothing). `cut_off`: the console cannot reach it. `held` are paths of failover scripts.
+    `taken_over` are runs that lost their lease there, each with the lease of who took it over. `newest_order`: the run
+    and number of the last order.
     """
 
     host: Host
@@ -216,6 +221,8 @@ class DatabaseHost:
     held: tuple[str, ...] = ()
     gate: Gate | None = None
     lease: Lease | None = None
+    taken_over: tuple[tuple[str, Lease], ...] = ()
+    newest_order: tuple[str, int] = ("", 0)
     jobs: tuple[Job, ...] = ()
     cut_off: bool = False
     disk_full: bool = False

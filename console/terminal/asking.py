@@ -7,10 +7,13 @@ import termios
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from console.errors import UsageError, VmdbConsoleError
 from console.facts.text import one_line
-from console.terminal.page import Page
+
+if TYPE_CHECKING:
+    from console.terminal.page import Page
 
 
 class Cancelled(VmdbConsoleError):
@@ -25,16 +28,16 @@ class Consent:
     confirm: tuple[str, ...] | None
 
 
-def require_answers(page: Page, consent: Consent) -> None:
-    """UsageError, before any host is looked at, where nobody can be asked and an answer is missing, or is empty."""
+def require_answers(asks: bool, consent: Consent) -> None:
+    """UsageError where an answer is missing that nobody can be asked for, or is empty; before any host is looked at."""
     if consent.reason is not None:
-        _worded(consent.reason)
+        worded(consent.reason)
     missing = [
         option
         for option, given in (("--reason TEXT", consent.reason), ("--confirm HOST", consent.confirm))
         if given is None
     ]
-    if missing and not page.asks:
+    if missing and not asks:
         raise UsageError(
             f"There is no terminal to ask at: add {' and '.join(missing)} (--dry-run shows what is to be confirmed).\n"
             "Nothing was changed."
@@ -44,8 +47,8 @@ def require_answers(page: Page, consent: Consent) -> None:
 def ask_reason(page: Page, consent: Consent) -> str:
     """Why this run is made, kept in the journal. Raises UsageError where it is empty."""
     if consent.reason is not None:
-        return _worded(consent.reason)
-    return _worded(_ask(page, "Why? (kept in the journal) "))
+        return worded(consent.reason)
+    return worded(_ask(page, "Why? (kept in the journal) "))
 
 
 def confirm(page: Page, consent: Consent, names: Sequence[str], target: str, what: str) -> None:
@@ -79,7 +82,8 @@ def _judge_given(given: tuple[str, ...], wanted: tuple[str, ...]) -> None:
         raise Cancelled(f"Cancelled: {'; '.join(parts)} ({', '.join(wanted)}). Nothing was changed.")
 
 
-def _worded(reason: str) -> str:
+def worded(reason: str) -> str:
+    """The reason as one line; UsageError where it says nothing."""
     words = one_line(reason, 500).strip()
     if not words:
         raise UsageError("a reason is needed: say in a few words why (--reason TEXT). Nothing was changed.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from console.runbooks.plan import Plan
+from console.runner.runs import Run, StepState
 from console.terminal.copy_progress import CopyMeter, copy_words
 
 
@@ -119,9 +120,15 @@ class Board:
             self.window_since = now
 
 
-def board_of(plan: Plan, now: float) -> Board:
-    """Nothing has begun yet."""
+_FROM_JOURNAL = {StepState.VERIFIED: Stage.DONE, StepState.UNDONE: Stage.TAKEN_BACK}
+
+
+def board_of(plan: Plan, now: float, run: Run | None = None) -> Board:
+    """Nothing has begun yet, but what `run`, which goes on, has behind it."""
     lines = [
         Line(number, step.key, step.title, step.host, step.window) for number, step in enumerate(plan.steps, start=1)
     ]
+    if run is not None:
+        for line in lines:
+            line.stage = _FROM_JOURNAL.get(run.step(line.key).state, Stage.PENDING)
     return Board(f"{plan.runbook} of {plan.parameters.target}, run {plan.parameters.run}", lines, now)

@@ -11,9 +11,7 @@ from contextlib import suppress
 from console.errors import UsageError, VmdbConsoleError
 from console.exit_codes import ExitCode
 from console.facts.text import clean
-from console.runbooks.runbook import Refused
-from console.terminal.asking import Cancelled
-from console.terminal.page import stop_printing
+from console.terminal.streams import stop_printing
 
 
 def exit_code_of(command: Callable[[], ExitCode]) -> ExitCode:
@@ -29,12 +27,19 @@ def exit_code_of(command: Callable[[], ExitCode]) -> ExitCode:
         return _said("Cancelled: whoever read the plan went away. Nothing was changed.", ExitCode.CANCELLED)
     except UsageError as error:
         return _said(error, ExitCode.USAGE)
-    except Cancelled as error:
-        return _said(error, ExitCode.CANCELLED)
-    except Refused as error:
-        return _said(f"Refused: {error}", ExitCode.REFUSED)
     except VmdbConsoleError as error:
-        return _said(f"Refused: {error}\nNothing was changed.", ExitCode.REFUSED)
+        return _ended(error)
+
+
+def _ended(error: VmdbConsoleError) -> ExitCode:
+    # Loaded here: whoever asks for a plan waits for what is loaded before it.
+    from console.runbooks.runbook import Refused
+    from console.terminal.asking import Cancelled
+
+    if isinstance(error, Cancelled):
+        return _said(error, ExitCode.CANCELLED)
+    words = f"Refused: {error}" if isinstance(error, Refused) else f"Refused: {error}\nNothing was changed."
+    return _said(words, ExitCode.REFUSED)
 
 
 def _said(words: object, code: ExitCode) -> ExitCode:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -22,17 +23,27 @@ _SIGNS = {
     Stage.TAKEN_BACK: ("↶", "yellow"),
 }
 _OTHER_ROWS = 6
-_STAGE = 11
-_SECONDS = 9
 
 
 class LiveList:
-    """Draws `board` on `console` between `start` and `stop`; `now` is the run's clock."""
+    """Draws `board` on `console` between `start` and `stop`; `now` is the run's clock.
 
-    def __init__(self, console: Console, board: Board, now: Callable[[], float]) -> None:
+    Nothing but these three writes. `lock` is held while the board is read, never while something is written.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        board: Board,
+        now: Callable[[], float],
+        lock: AbstractContextManager[object] | None = None,
+    ) -> None:
         self._board = board
         self._now = now
-        self._live = Live(self, console=console, refresh_per_second=5, transient=False, redirect_stderr=False)
+        self._lock = lock if lock is not None else nullcontext()
+        self._live = Live(
+            self, console=console, auto_refresh=False, transient=False, redirect_stdout=False, redirect_stderr=False
+        )
 
     def start(self) -> None:
         """Begin to draw."""
@@ -44,13 +55,14 @@ class LiveList:
 
     def stop(self) -> None:
         """Draw for the last time, and leave the picture there."""
-        self._board.over = True
         self._live.stop()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The picture now."""
         width = options.max_width
-        for text in self._rows(max(3, console.height - _OTHER_ROWS), width):
+        with self._lock:
+            rows = list(self._rows(max(3, console.height - _OTHER_ROWS), width))
+        for text in rows:
             text.truncate(width, overflow="ellipsis")
             yield text
 
@@ -72,10 +84,12 @@ class LiveList:
 
 
 def _row(line: Line, now: float, width: int) -> Text:
+    """The title gets all the room that is left, and the host only where the title does not name it."""
     sign, style = _SIGNS[line.stage]
     seconds = line.seconds(now)
-    end = f" {line.stage.value:<{_STAGE}}{clock(seconds) if seconds is not None else '':>{_SECONDS}}"
-    title = Text(f" {sign} {line.number:>2} {clean(line.host.partition('.')[0])}: {clean(line.title)}", style)
+    end = f"  {line.stage.value}{f' {clock(seconds)}' if seconds is not None else ''}"
+    host, words = clean(line.host.partition(".")[0]), clean(line.title)
+    title = Text(f" {sign} {line.number:>2} {words if host in words else f'{host}: {words}'}", style)
     title.truncate(max(20, width - len(end)), overflow="ellipsis", pad=True)
     return Text.assemble(title, (end, style))
 

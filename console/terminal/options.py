@@ -31,6 +31,7 @@ class RunOptions:
     take_over: str | None
     dry_run: bool
     consent: Consent
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class ResumeOptions:
     roll_back: bool
     dry_run: bool
     consent: Consent
+    full: bool = False
 
 
 def find_runbook(runbooks: Mapping[str, Runbook], name: str) -> Runbook:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -44,14 +42,21 @@ class Page:
         """Print one paragraph, wrapped at words."""
         self.hanging("", text, style)
 
-    def hanging(self, start: str | Text, text: str | Text, style: str = "") -> None:
-        """Print `start`, and `text` beside it: wrapped, its further lines as deep as its first."""
+    def hanging(self, start: str | Text, text: str | Text, style: str = "", *, further: str = "") -> None:
+        """Print `start`, and `text` beside it: wrapped, its further lines as deep as its first, and `further`."""
         head = Text(clean(start)) if isinstance(start, str) else start
         body = Text(clean(text), style) if isinstance(text, str) else text
-        room = max(self.console.width - head.cell_len, 20)
+        room = max(self.console.width - head.cell_len - len(further), 20)
         for number, line in enumerate(_wrapped(body, room)):
             line.rstrip()
-            self.console.print(Text.assemble(head if number == 0 else " " * head.cell_len, line), soft_wrap=True)
+            begin = head if number == 0 else " " * head.cell_len + further
+            self.console.print(Text.assemble(begin, line), soft_wrap=True)
+
+    def cut(self, text: Text) -> None:
+        """Print one line, cut where it is wider than the page."""
+        text = text.copy()
+        text.truncate(self.console.width, overflow="ellipsis")
+        self.console.print(text, soft_wrap=True)
 
     def verbatim(self, text: str, start: str, style: str = "") -> None:
         """Print lines as they are, for copying, `start` before the first: the terminal may fold them, nothing here."""
@@ -69,12 +74,6 @@ def _wrapped(text: Text, width: int) -> Iterable[Text]:
             column = 0
         column += cell_len(word[0])
     return text.divide(offsets)
-
-
-def stop_printing() -> None:
-    """Whoever read stdout went away: nothing may be written there any more, not even at exit."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def make_page(stdin: TextIO, stdout: TextIO, environ: Mapping[str, str]) -> Page:

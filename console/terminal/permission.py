@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from console.inventory.fleet import Fleet
-from console.runbooks.runbook import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +16,8 @@ class Permission:
 
     def require(self, fleet: Fleet) -> None:
         """Raise Refused in a read-only process."""
+        from console.runbooks.runbook import Refused  # loaded only to refuse: whoever asks for a plan waits
+
         if self.read_only:
             raise Refused(
                 "nothing was changed: this console is read-only, since it was started with --read-only.\n"

@@ -1,25 +1,27 @@
-"""The whole plan for a person: what is checked, done and verified, what may be lost, what must be typed."""
+"""The plan for a person: what is checked, what runs and how it is verified, what may be lost, what must be typed.
+
+It is read at 3 a.m.: a line for what is as it should be, everything about what is not. `full` prints all of all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import takewhile
+from collections.abc import Iterable
 
 from rich.text import Text
 
 from console.facts.snapshot import Snapshot
 from console.facts.text import clean
-from console.operations.operation import Operation, Risk
-from console.operations.platform import Platform
-from console.runbooks.plan import Answer, Condition, Plan, Ruling, Step
+from console.runbooks.plan import Answer, Plan, Step
 from console.runner.verifying import Judged, judge
+from console.terminal.abbreviations import abbreviations_of
 from console.terminal.page import Page
+from console.terminal.step_words import patience, print_gists, step_marks
+from console.terminal.whole_plan import condition_words, print_whole_steps
 
 _SIGNS = {Answer.YES: ("✓", "holds", "green"), Answer.NO: ("✗", "does not hold", "bold red")}
-_LATER = {Answer.YES: ("✓", "holds now", "green"), Answer.NO: ("·", "not yet", "dim")}
 _UNKNOWN = ("?", "unknown", "bold magenta")
-_WORTH_TELLING = 4
-_NOT_SEEN = ("?", "not known yet", "dim")
+_LATER = {Answer.YES: "", Answer.NO: " (not yet)", Answer.UNKNOWN: " (not known yet)"}
+_INDENT = "     "
 
 
 def all_hold(judged: Judged) -> bool:
@@ -27,69 +29,81 @@ def all_hold(judged: Judged) -> bool:
     return all(ruling.holds for _, ruling in judged)
 
 
-def print_plan(page: Page, plan: Plan, checks: Judged, snapshot: Snapshot, environment: str) -> None:
-    """Print the whole plan, with `checks` and each step's guards as they stand in `snapshot`."""
+def print_plan(
+    page: Page, plan: Plan, checks: Judged, snapshot: Snapshot, environment: str, *, full: bool = False
+) -> None:
+    """Print the plan, with `checks` and each step's guards as they stand in `snapshot`."""
     _head(page, plan, environment)
-    print_checks(page, checks)
+    print_checks(page, checks, full=full)
     _heading(page, "Steps")
-    opening = print_opening(page, ((plan.parameters.platform(step.host), step.operations) for step in plan.steps))
-    for number, step in enumerate(plan.steps, start=1):
-        _step(page, number, step, plan.parameters.platform(step.host), snapshot, opening)
-    _heading(page, "In short")
-    for number, step in enumerate(plan.steps, start=1):
-        page.hanging(f"{number:>3}. ", f"{step.title}, on {step.host.partition('.')[0]}{step_marks(step)}")
+    if full:
+        print_whole_steps(page, plan, snapshot)
+    else:
+        _print_steps(page, plan, checks, snapshot)
     _list(page, "What may be lost", plan.losses, "nothing")
     _list(page, "Time and space", plan.needs, "not told")
-    names = plan.confirm or ()
-    _list(page, "To be typed before it begins", names, "no host name; a reason, and yes")
+    page.line()
+    page.hanging("To be typed before it begins: ", ", ".join(plan.confirm) or "no host name; a reason, and yes", "bold")
+    if not full:
+        page.line("Every command and every guard whole: --full. The journal keeps each command as it runs.", "dim")
 
 
-def print_checks(page: Page, checks: Judged) -> None:
-    """Print each check with its verdict and the facts for it."""
-    _heading(page, "Checks, which must all hold before anything is done")
-    for condition, ruling in checks:
+def print_checks(page: Page, checks: Judged, *, full: bool) -> None:
+    """Print each check with its verdict and the facts for it; those that hold on one line each, but with `full`."""
+    broken = [each for each in checks if not each[1].holds]
+    standing = f"{len(broken)} of {len(checks)} do not hold" if broken else f"all {len(checks)} hold"
+    _heading(page, f"Checks, before anything is done: {standing if checks else 'none'}")
+    for condition, ruling in checks if full else broken:
         sign, word, style = _SIGNS.get(ruling.answer, _UNKNOWN)
-        page.hanging(Text.assemble("  ", (f"{sign} {word}", style), ": "), _condition(condition, ruling))
-    if not checks:
-        page.line("  none")
+        page.hanging(Text.assemble("  ", (f"{sign} {word}", style), ": "), condition_words(condition, ruling))
+    for condition, ruling in () if full else checks:
+        if ruling.holds:
+            sign, _, style = _SIGNS[Answer.YES]
+            page.cut(Text.assemble("  ", (sign, style), " ", clean(condition_words(condition, ruling))))
 
 
-def print_opening(page: Page, work: Iterable[tuple[Platform, Sequence[Operation]]]) -> list[str]:
-    """Print the lines with which every command of `work` begins; they are left out of each afterwards.
-
-    None where they are too few to be worth a word.
-    """
-    commands = [operation.command(host).split("\n") for host, operations in work for operation in operations]
-    same = takewhile(lambda lines: len(set(lines)) == 1, zip(*commands, strict=False))
-    opening = [lines[0] for lines in same] if len(commands) > 1 else []
-    if len(opening) < _WORTH_TELLING:
-        return []
-    page.line("Every command below (after $) begins with these lines, so that it does the same everywhere:")
-    page.verbatim("\n".join(opening), "       ", "dim")
-    return opening
-
-
-def print_commands(
-    page: Page, operations: Iterable[Operation], platform: Platform, indent: str, opening: Sequence[str] = ()
-) -> None:
-    """Print what each operation does in words, and its command to the letter but for the `opening` told before."""
-    for operation in operations:
-        risk = " (destructive)" if operation.risk is Risk.DESTRUCTIVE else ""
-        page.hanging(indent, f"{operation.describe()}{risk}")
-        lines = operation.command(platform).rstrip("\n").split("\n")[len(opening) :]
-        page.verbatim("\n".join(lines), f"{indent}  $ ", "cyan")
+def _print_steps(page: Page, plan: Plan, checks: Judged, snapshot: Snapshot) -> None:
+    short = abbreviations_of(plan)
+    if short.names:
+        page.verbatim("\n".join(short.assignments()), _INDENT, "cyan")
+    told = {(condition.words, ruling.answer) for condition, ruling in checks}
+    for number, step in enumerate(plan.steps, start=1):
+        host = clean(step.host.partition(".")[0])
+        title = Text.assemble((clean(short(step.title)), "bold"), f", on {host}", (step_marks(step), "yellow"))
+        page.hanging(f"{number:>3}. ", title)
+        print_gists(page, step.operations, plan.parameters.platform(step.host), _INDENT, short)
+        if step.prepare is not None:
+            page.hanging(_INDENT, "and what the facts call for when it is reached")
+        _tell(page, "only if", short(_guards(step, told, snapshot)))
+        _tell(page, _verified_how(step), short("; ".join(condition.words for condition in step.after)))
+        _tell(page, "back", short("; ".join(operation.describe() for operation in step.undo)))
 
 
-def step_marks(step: Step) -> str:
-    """What is special about a step, in words, "" for nothing."""
-    marks = []
-    if step.window:
-        marks.append("clients cannot write")
-    if step.final:
-        marks.append("cannot be taken back")
-    if step.detached:
-        marks.append("goes on without this console")
-    return f" [{', '.join(marks)}]" if marks else ""
+def _guards(step: Step, told: set[tuple[str, Answer]], snapshot: Snapshot) -> str:
+    """The guards that are none of the checks, what does not hold yet first; of the checks only how many."""
+    judged = judge(step.before, snapshot).judged
+    own = [each for each in judged if (each[0].words, each[1].answer) not in told]
+    own.sort(key=lambda each: each[1].holds)
+    words = [f"{condition.words}{_LATER[ruling.answer]}" for condition, ruling in own]
+    again = len(judged) - len(own)
+    if again:
+        words.append(f"{'and ' if own else ''}{again} of the checks above, on fresh facts")
+    return "; ".join(words)
+
+
+def _verified_how(step: Step) -> str:
+    """By the exit status of what is run to prove something, and by facts within some time."""
+    proves = any(operation.proves for operation in step.operations)
+    ways = [*(["by its exit status"] if proves else []), *([patience(step)] if step.after else [])]
+    return f"verified {' and '.join(ways)}" if ways else ""
+
+
+def _tell(page: Page, head: str, words: str) -> None:
+    """One paragraph of a step; nothing where it has no words, but that a step is verified is told all the same."""
+    if words:
+        page.hanging(_INDENT, Text.assemble((f"{head}: ", "dim"), clean(words)), further="  ")
+    elif head.startswith("verified"):
+        page.hanging(_INDENT, Text(head, "dim"))
 
 
 def _head(page: Page, plan: Plan, environment: str) -> None:
@@ -101,32 +115,6 @@ def _head(page: Page, plan: Plan, environment: str) -> None:
         )
     )  # fmt: skip
     page.line(plan.summary)
-
-
-def _step(page: Page, number: int, step: Step, platform: Platform, snapshot: Snapshot, opening: Sequence[str]) -> None:
-    title = Text.assemble((clean(step.title), "bold"), f", on {clean(step.host)}", (step_marks(step), "yellow"))
-    page.hanging(f"{number:>3}. ", title)
-    print_commands(page, step.operations, platform, "     ", opening)
-    if step.prepare is not None:
-        page.hanging("     ", "and what the facts call for when it is reached")
-    for condition, ruling in judge(step.before, snapshot).judged:
-        sign, word, style = _LATER.get(ruling.answer, _NOT_SEEN)
-        page.hanging(Text.assemble("     only if: ", (f"{sign} {word}", style), ": "), _condition(condition, ruling))
-    for condition in step.after:
-        page.hanging("     verified: ", f"{condition.words}{_patience(step)}")
-    if step.undo:
-        page.hanging("     back: ", "; ".join(operation.describe() for operation in step.undo))
-
-
-def _patience(step: Step) -> str:
-    steady = f", and stays so for {step.steady:g} s" if step.steady else ""
-    return f" (within {step.patience:g} s{steady})"
-
-
-def _condition(condition: Condition, ruling: Ruling) -> str:
-    """The condition and the facts for it, once where they are the same words."""
-    same = not ruling.because or ruling.because == condition.words
-    return condition.words if same else f"{condition.words}: {ruling.because}"
 
 
 def _list(page: Page, heading: str, lines: Iterable[str], nothing: str) -> None:

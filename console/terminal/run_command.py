@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from console.exit_codes import ExitCode
 from console.facts.snapshot import Snapshot
@@ -20,7 +20,7 @@ from console.terminal.page import Page
 from console.terminal.permission import Permission
 from console.terminal.plan_page import all_hold, print_plan
 from console.terminal.sources import Source, new_run_id
-from console.terminal.taking_over import WithoutLease, holders_words, require_dead_console, without_lease
+from console.terminal.taking_over import holders_words, require_dead_console
 from console.terminal.target import Target, find_target
 
 
@@ -41,7 +41,7 @@ def run(page: Page, source: Source, permission: Permission, options: RunOptions)
     if options.dry_run:
         return _dry_run(page, source, order)
     permission.require(source.fleet)
-    require_answers(page, options.consent)
+    require_answers(page.asks, options.consent)
     parts = source.open(order.target.fleet)
     try:
         return _run(page, source, order, parts)
@@ -63,34 +63,44 @@ def _dry_run(page: Page, source: Source, order: _Order) -> ExitCode:
 def _run(page: Page, source: Source, order: _Order, parts: RunParts) -> ExitCode:
     plan = _present(page, parts.observer, order)
     page.line()
+    page.line(_in_one_line(plan, order.target.fleet.environment), "bold")
     consent, take_over = order.options.consent, order.options.take_over
     reason = ask_reason(page, consent)
     confirm(page, consent, plan.confirm, plan.parameters.target, f"Begin {plan.runbook}")
     from console.terminal.carrying_out import begin
 
-    if take_over is not None:
-        parts = replace(parts, observer=WithoutLease(parts.observer, take_over))
     return begin(page, source, parts, plan, reason, take_over)
+
+
+def _in_one_line(plan: Plan, environment: str) -> str:
+    """What is about to begin, and what of it matters most: the head of a long plan has scrolled away by now."""
+    steps = list(enumerate(plan.steps, start=1))
+    window = [number for number, step in steps if step.window]
+    final = [number for number, step in steps if step.final]
+    words = [f"{plan.runbook} of {plan.parameters.target}, region {plan.parameters.region}, environment {environment}"]
+    if window:
+        words.append(f"clients cannot write from step {window[0]} to step {window[-1]}")
+    if final:
+        words.append(f"no way back from step {final[0]} on")
+    return "; ".join(words) + "."
 
 
 def _present(page: Page, observer: Observer, order: _Order) -> Plan:
     """Look, decide, and print the whole plan with how its checks stand. Refused where one does not hold."""
     target, runbook = order.target, order.runbook
-    if page.live:
-        page.line(f"Looking at both database hosts of {target.region} …", "dim")
     snapshot = observer.survey(layout_sections(target.fleet))
     put_aside = _put_aside(snapshot, order)
-    snapshot = _as_taken_over(snapshot, order)
     run = new_run_id(time.time())
     parameters = runbook.decide(snapshot, target.region, target.host, order.options.choices, run)
     plan = runbook.plan(target.fleet, parameters)
-    snapshot = _as_taken_over(_look_for(plan, observer, snapshot), order)
-    checks = judge(plan.checks, snapshot).judged
-    print_plan(page, plan, checks, snapshot, target.fleet.environment)
+    snapshot = _look_for(plan, observer, snapshot)
+    checks = judge(plan.checks_for(order.options.take_over), snapshot).judged
+    print_plan(page, plan, checks, snapshot, target.fleet.environment, full=order.options.full)
     if put_aside:
         page.line(f"Takes over: {put_aside}.", "bold yellow")
     if not all_hold(checks):
-        raise Refused("\n".join([_not_holding(checks), *holders_words(snapshot, target.region)]))
+        holders = holders_words(snapshot, target.region, order.options.take_over)
+        raise Refused("\n".join([_not_holding(checks), *holders]))
     return plan
 
 
@@ -102,11 +112,6 @@ def layout_sections(fleet: Fleet) -> tuple[tuple[str, str], ...]:
 def _put_aside(snapshot: Snapshot, order: _Order) -> str:
     run = order.options.take_over
     return require_dead_console(snapshot, order.target.region, run) if run is not None else ""
-
-
-def _as_taken_over(snapshot: Snapshot, order: _Order) -> Snapshot:
-    run = order.options.take_over
-    return snapshot if run is None else without_lease(snapshot, run)
 
 
 def _look_for(plan: Plan, observer: Observer, snapshot: Snapshot) -> Snapshot:

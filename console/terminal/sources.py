@@ -7,11 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.inventory.fleet import Fleet
 from console.paths import runs_path
-from console.runner.observer import Observer
-from console.runner.parts import RunParts
+
+if TYPE_CHECKING:
+    from console.runner.observer import Observer
+    from console.runner.parts import RunParts
+    from console.transport.protocol import Transport
+
+
+def _nothing_yet(fleet: Fleet) -> None:
+    """There is nothing to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,8 @@ class Source:
     """A fleet, and how to look at one region of it and to reach into it; `scenario` is the demo's, None for real hosts.
 
     `look` gives eyes alone, `open` eyes and hands; both take a fleet of one region. `folder` has the journals.
-    `lasting`: the hosts are there after this process, so that another may go on with a run.
+    `lasting`: the hosts are there after this process, so that another may go on with a run. `begin` dials the hosts of
+    that one region already, for the look that follows.
     """
 
     fleet: Fleet
@@ -28,6 +37,7 @@ class Source:
     look: Callable[[Fleet], Observer]
     open: Callable[[Fleet], RunParts]
     lasting: bool = True
+    begin: Callable[[Fleet], None] = _nothing_yet
 
 
 def runs_folder(*, demo: bool) -> Path:
@@ -41,24 +51,52 @@ def source_of(scenario: str | None, load: Callable[[], Fleet]) -> Source:
 
 
 def real_source(fleet: Fleet) -> Source:
-    """The inventory's hosts. Nothing is contacted before something is looked at."""
-    return Source(fleet, None, runs_folder(demo=False), _real_observer, _real_parts)
+    """The inventory's hosts. Nothing is contacted before it begins, or something is looked at."""
+    hosts = _RealHosts()
+    return Source(fleet, None, runs_folder(demo=False), hosts.observer, hosts.parts, begin=hosts.begin)
 
 
-def _real_observer(fleet: Fleet) -> Observer:
-    from console.memory import load_machine_ids
-    from console.paths import machine_ids_path
-    from console.runner.clock import SystemClock
-    from console.runner.witness_observer import real_observer
+class _RealHosts:
+    """How real hosts are reached; at most one transport is begun before it is used."""
 
-    return real_observer(fleet, SystemClock(), load_machine_ids(machine_ids_path()))
+    def __init__(self) -> None:
+        self._begun: Transport | None = None
+
+    def begin(self, fleet: Fleet) -> None:
+        """Dial the database hosts of the fleet's only region."""
+        from console.terminal.dial_ahead import DialAhead
+
+        (region,) = fleet.regions
+        self._begun = DialAhead(_transport(fleet), [host.name for host in region.databases])
+
+    def observer(self, fleet: Fleet) -> Observer:
+        """Eyes, by what has begun if anything."""
+        from console.memory import load_machine_ids
+        from console.paths import machine_ids_path
+        from console.polling.witnesses import Witnesses
+        from console.runner.clock import SystemClock
+        from console.runner.witness_observer import WitnessObserver
+        from console.sql.client import ClientEye
+
+        transport, self._begun = self._begun or _transport(fleet), None
+        (region,) = fleet.regions
+        witnesses = Witnesses(fleet, transport, ClientEye())
+        return WitnessObserver(witnesses, region.name, SystemClock(), machine_ids=load_machine_ids(machine_ids_path()))
+
+    def parts(self, fleet: Fleet) -> RunParts:
+        """Eyes and hands."""
+        from console.runner.clock import SystemClock
+        from console.runner.parts import RunParts
+        from console.runner.ssh_hands import SshHands
+
+        return RunParts(fleet, self.observer(fleet), SshHands(fleet), SystemClock())
 
 
-def _real_parts(fleet: Fleet) -> RunParts:
-    from console.runner.clock import SystemClock
-    from console.runner.ssh_hands import SshHands
+def _transport(fleet: Fleet) -> Transport:
+    from console.probe.program import programs
+    from console.transport.ssh import SshTransport
 
-    return RunParts(fleet, _real_observer(fleet), SshHands(fleet), SystemClock())
+    return SshTransport(fleet, programs(fleet))
 
 
 def demo_source(scenario: str) -> Source:

@@ -1,24 +1,18 @@
-"""`--take-over RUN`: put this run in the place of one whose console is gone. Its lease stands in the way no more.
+"""`--take-over RUN`: may this run be put in the place of that one, and who loses the lease by it.
 
-Its jobs do: whatever of it still runs on a host is seen as before, and the lease is not given away under it either.
+Its lease stands in the way no more then, its jobs do (`nobody_else_works_here`, `Hands.take_lease`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
 from console.errors import UsageError
 from console.facts.snapshot import Snapshot
 from console.facts.text import one_line
-from console.facts.traces import Lease
+from console.facts.traces import ALIVE, Lease
 from console.report.words import age
 from console.runbooks.runbook import Refused
-from console.runner.observer import Observer
-
-ALIVE = 60.0
-"""Seconds: a console renews its leases every 10 s, so that one renewed more recently than this is alive, or was cut off
-only now."""
 
 
 def require_dead_console(snapshot: Snapshot, region: str, run: str) -> str:
@@ -42,10 +36,14 @@ def require_dead_console(snapshot: Snapshot, region: str, run: str) -> str:
     return f"{_who(lease)}, whose last sign was {_ago(last)}, loses the lease to this run (it was for: {why})"
 
 
-def holders_words(snapshot: Snapshot, region: str) -> tuple[str, ...]:
-    """Who holds the leases of the pair, whether jobs of theirs run, and how to go on or to take over; a line a run."""
+def holders_words(snapshot: Snapshot, region: str, put_aside: str | None = None) -> tuple[str, ...]:
+    """Who holds the leases of the pair, whether jobs of theirs run, and how to go on or to take over; a line a run,
+    but none for the one that is put aside.
+    """
     found: dict[str, str] = {}
     for host, lease in _leases(snapshot, region).items():
+        if lease.run == put_aside:
+            continue
         traces = snapshot.facts(host).traces.value
         jobs = [one_line(job.step) for job in traces.running_jobs if job.run == lease.run] if traces is not None else []
         running = f"its step {', '.join(jobs)} runs on {host}" if jobs else f"no job of it runs on {host}"
@@ -56,37 +54,6 @@ def holders_words(snapshot: Snapshot, region: str) -> tuple[str, ...]:
             f"there: add --take-over {one_line(lease.run)}",
         )
     return tuple(found.values())
-
-
-class WithoutLease:
-    """An Observer in whose snapshots the lease of `run` is not there; everything else is as seen."""
-
-    def __init__(self, observer: Observer, run: str) -> None:
-        self._observer = observer
-        self._run = run
-
-    def survey(self, sections: Iterable[tuple[str, str]] = ()) -> Snapshot:
-        """As the Observer's."""
-        return without_lease(self._observer.survey(sections), self._run)
-
-    def look(self, *, clients: bool = False, sections: Iterable[tuple[str, str]] = ()) -> Snapshot:
-        """As the Observer's."""
-        return without_lease(self._observer.look(clients=clients, sections=sections), self._run)
-
-    def close(self) -> None:
-        """Drop every connection at once."""
-        self._observer.close()
-
-
-def without_lease(snapshot: Snapshot, run: str) -> Snapshot:
-    """`snapshot` as it is when `run` has lost its leases; jobs of it stay."""
-    hosts = dict(snapshot.hosts)
-    for name, facts in hosts.items():
-        traces = facts.traces.value
-        if traces is not None and traces.lease is not None and traces.lease.run == run:
-            observed = replace(facts.traces, value=replace(traces, lease=None))
-            hosts[name] = replace(facts, traces=observed)
-    return replace(snapshot, hosts=hosts)
 
 
 def _who(lease: Lease) -> str:

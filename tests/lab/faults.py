@@ -136,7 +136,7 @@ def silence(lab: Lab, head: HostSpec, standby: HostSpec) -> None:
     idle = "select count(*) from pg_stat_activity where backend_type like 'autovacuum%'"
     wait_until(lambda: lab.sql(head, idle) == "0", 30, f"no autovacuum on {head.short}")
     lab.sh(head, "pkill -STOP -f 'postgres: (checkpointer|background writer|walwriter)'")
-    write(lab, head, "flushed", 1)  # walsenders send what is flushed: with the walwriter stopped only a commit does that
+    write(lab, head, "flushed", 1)  # a commit flushes; the walwriter, that did, stands still
     end = lab.sql(head, "select pg_current_wal_lsn()")
     reached = f"select pg_last_wal_replay_lsn() >= '{end}'"
     wait_until(lambda: lab.sql(standby, reached) == "t", 30, f"{standby.short} at {end}")

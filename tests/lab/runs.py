@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,15 +73,15 @@ class Started:
         self._before = set(runs_folder().glob("*.jsonl")) if runs_folder().exists() else set()
         self._run: str | None = None
         self._finished: Finished | None = None
+        self._words = tempfile.TemporaryFile("w+")  # noqa: SIM115 - as long as the process; a pipe that nobody reads would stop it
         program = str(paths.REPOSITORY / ".venv/bin/vmdb-console")
         own = {"PGPASSFILE": str(lab.pgpass), "XDG_STATE_HOME": str(paths.state() / "console")}
         self._process = subprocess.Popen(
             [*lab.ws_prefix, program, "--inventory", str(lab.inventory), *arguments],
             env=os.environ | own,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=self._words,
             stderr=subprocess.STDOUT,
-            text=True,
         )
 
     @property
@@ -126,8 +127,9 @@ class Started:
         """Wait for its end."""
         if self._finished is None:
             start = time.monotonic()
-            words, _ = self._process.communicate(timeout=timeout)
-            self._finished = Finished(self._process.returncode, words or "", time.monotonic() - start)
+            self._process.wait(timeout)
+            self._words.seek(0)
+            self._finished = Finished(self._process.returncode, self._words.read(), time.monotonic() - start)
         return self._finished
 
 

@@ -99,7 +99,10 @@ def restore_disks(region: RegionSpec) -> None:
         machine.wipe(host)
         prepare_data(region, host)
     for file in archive(region).glob("*"):
-        file.unlink()
+        if file.is_dir():
+            shutil.rmtree(file)
+        else:
+            file.unlink()
     prepare_shared(region)
 
 

@@ -107,15 +107,15 @@ class FaultyHands:
             self._clock.pass_seconds(25)
         self._before(ill)
         if ill is Ill.FAILS_BEFORE:
-            return Result(1, "sh: fork: Cannot allocate memory\n", 0.1, order.operations[0])
+            return Result(1, "sh: fork: Cannot allocate memory\n", 0.1, next(iter(order.operations), None))
         if ill is Ill.LIES:
             return Result(0, "", 0.1)
-        if ill in {Ill.FIRST_ONLY, Ill.LOST_HALF}:
+        if ill in {Ill.FIRST_ONLY, Ill.LOST_HALF} and order.operations:
             return self._half(order, ill)
         result = self._hands.perform(order)
         self._after(ill)
         if ill is Ill.FAILS_AFTER:
-            return Result(1, "Terminated\n", result.seconds, order.operations[-1])
+            return Result(1, "Terminated\n", result.seconds, next(reversed(order.operations), None))
         return replace(result, output=result.output + _LEAKY) if ill is Ill.LEAKS else result
 
     def begin(self, order: Order) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.inventory.fleet import HostKind
+from console.polling.witnesses import Witnesses
 from console.probe.sections import sections_for
 from console.simulation.scenarios import SCENARIOS
 from console.simulation.witnesses import simulated_witnesses
@@ -19,8 +20,7 @@ STOPPED = {
 OFF = {"host-down": "cf-dc2-db2.example.com"}
 
 
-def _replies(scenario: str) -> dict[str, Reply]:
-    witnesses = simulated_witnesses(scenario)
+def _replies(witnesses: Witnesses) -> dict[str, Reply]:
     for region in witnesses.fleet.regions:
         for host in region.hosts:
             sections = sections_for(host.kind, region, slow=True)
@@ -33,9 +33,10 @@ def _replies(scenario: str) -> dict[str, Reply]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_host_answers_every_section_with_a_fact(scenario: str) -> None:
-    fleet = simulated_witnesses(scenario).fleet
+    witnesses = simulated_witnesses(scenario)
+    fleet = witnesses.fleet
     faults = {}
-    for name, reply in _replies(scenario).items():
+    for name, reply in _replies(witnesses).items():
         if name == OFF.get(scenario):
             continue
         host = fleet.hosts[name]

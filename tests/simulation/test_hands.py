@@ -9,6 +9,7 @@ import pytest
 
 from console.facts.traces import Lease
 from console.operations import (
+    archive,
     cluster,
     copying,
     gate,
@@ -16,6 +17,7 @@ from console.operations import (
     service,
     standby,
 )
+from console.operations.archive import DiscardArchive, MakeArchiveFolder
 from console.operations.cluster import (
     CleanupResource,
     DiscardLock,
@@ -36,7 +38,7 @@ from console.operations.copying import (
     VerifyCopy,
 )
 from console.operations.gate import ClosePort, DenyPort, HoldScript, ReopenPort
-from console.operations.service import Promote, SetBootStart, StartDatabase, StopDatabase
+from console.operations.service import ForgetPromotion, Promote, SetBootStart, StartDatabase, StopDatabase
 from console.operations.standby import InstallHistory, WriteStandbySettings
 from console.probe.basebackup import parse_backup_progress
 from console.runner.hands import HandsError
@@ -45,6 +47,7 @@ from console.simulation.client import resolved
 from console.simulation.obeying.copying import half_swapped
 from console.simulation.obeying.obey import _OBEYS
 from console.simulation.scripts import CHECK_PROMOTE, CHECK_START
+from console.simulation.state import Folder
 from tests.simulation.workbench import RUN, Workbench
 
 LOCK = "/opt/rh/postgresql92/root/var/lib/pgsql/tmp/PGSQL.lock"
@@ -61,8 +64,8 @@ def _copied(bench: Workbench, target: int) -> None:
     assert bench.do(target, _backup(bench, target)).status == 0
 
 
-def _follow(bench: Workbench, target: int) -> WriteStandbySettings:
-    return WriteStandbySettings(bench.host(3 - target).name, 5432, "replicator", "walreceiver", "")
+def _follow(bench: Workbench, target: int, directory: str = "") -> WriteStandbySettings:
+    return WriteStandbySettings(bench.host(3 - target).name, 5432, "replicator", "walreceiver", "", directory)
 
 
 # --- whose orders are obeyed --------------------------------------------------------------------------------------
@@ -71,7 +74,7 @@ def _follow(bench: Workbench, target: int) -> WriteStandbySettings:
 def test_every_operation_is_obeyed() -> None:
     classes = {
         found
-        for module in (cluster, copying, gate, service, standby)
+        for module in (archive, cluster, copying, gate, service, standby)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, operation.Operation) and found is not operation.Operation
     }
@@ -294,6 +297,78 @@ def test_a_swap_is_done_once_and_can_be_taken_back() -> None:
     assert bench.host(1).folders == ()
 
 
+def test_a_copy_without_standby_settings_is_not_moved_in_where_they_are_needed() -> None:
+    bench = Workbench("failed-over", "global")
+    _copied(bench, 1)
+    swap, settings = SwapIn(bench.layout(1), needs_standby=True), _follow(bench, 1, bench.layout(1).new)
+    assert bench.do(1, swap).status == 1
+    assert [bench.do(1, settings).status for _ in range(2)] == [0, 0]
+    assert [bench.do(1, swap).status for _ in range(2)] == [0, 0]
+    assert bench.do(1, settings).status == 0  # they went along
+    assert bench.do(1, replace(settings, primary="another")).status == 1
+    bench.do(1, StartDatabase())
+    bench.passes(5)
+    assert bench.host(1).server.streaming
+
+
+def test_settings_of_a_copy_leave_the_data_in_place_as_they_are() -> None:
+    bench = Workbench("failed-over", "global")
+    before = bench.host(1).server
+    assert bench.do(1, _follow(bench, 1, bench.layout(1).new)).status == 1
+    _copied(bench, 1)
+    assert bench.do(1, _follow(bench, 1, bench.layout(1).new)).status == 0
+    assert bench.host(1).server == before
+
+
+def test_a_copy_that_has_been_a_primary_is_neither_swapped_back_nor_removed() -> None:
+    bench = Workbench("failed-over", "global")
+    _copied(bench, 1)
+    layout = bench.layout(1)
+    bench.do(1, SwapIn(layout), StartDatabase(), StopDatabase())
+    result = bench.do(1, SwapBack(layout))
+    assert (result.status, "exist nowhere else" in result.output) == (1, True)
+    name, promoted = bench.host(1).name, Folder(layout.new, bench.host(1).server)
+    bench.happens(lambda state, at: state.with_database(state.database(name).with_folder(layout.new, promoted)))
+    assert bench.do(1, RemoveCopy(layout)).status == 1
+    assert bench.host(1).folder(layout.new) == promoted
+
+
+def test_a_copy_that_ran_as_a_standby_is_swapped_back_and_removed() -> None:
+    bench = Workbench("failed-over", "global")
+    _copied(bench, 1)
+    layout = bench.layout(1)
+    bench.do(1, SwapIn(layout), _follow(bench, 1), StartDatabase())
+    bench.passes(5)
+    bench.do(1, StopDatabase())
+    assert bench.do(1, SwapBack(layout), RemoveCopy(layout)).status == 0
+    assert bench.host(1).folders == ()
+
+
+def test_nothing_is_removed_while_a_swap_is_half_done() -> None:
+    bench = Workbench("failed-over", "global")
+    _copied(bench, 1)
+    layout = bench.layout(1)
+    bench.happens(lambda state, at: half_swapped(state, state.databases[0].name, SwapIn(layout)))
+    folders = bench.host(1).folders
+    assert [bench.do(1, operation).status for operation in (RemoveCopy(layout), DiscardOld(layout))] == [1, 1]
+    assert bench.host(1).folders == folders
+
+
+def test_a_layout_that_is_not_the_hosts_is_refused() -> None:
+    bench = Workbench("failed-over", "global")
+    _copied(bench, 1)
+    layout = replace(bench.layout(1), mounted=False)
+    for each in (SwapIn(layout), SwapBack(layout), RemoveCopy(layout), DiscardOld(layout)):
+        assert bench.do(1, each).status == 1
+
+
+def test_a_promotion_is_forgotten_by_a_stopped_server_only() -> None:
+    bench = Workbench("healthy", "global")
+    assert bench.do(2, ForgetPromotion()).status == 1
+    assert bench.do(2, StopDatabase(), ForgetPromotion(), StartDatabase()).status == 0
+    assert bench.host(2).server.in_recovery
+
+
 @pytest.mark.parametrize("then", [SwapIn, SwapBack])
 def test_a_swap_cut_off_between_its_renames_can_go_on_or_back(then: type[SwapIn] | type[SwapBack]) -> None:
     bench = Workbench("failed-over", "global")
@@ -459,3 +534,30 @@ def test_a_gate_is_gone_after_a_boot_and_a_held_script_is_still_held() -> None:
     bench.happens(lambda state, at: events.boot(events.power_off(state, name), name, at))
     assert bench.host(1).gate is None
     assert not bench.host(1).server.running
+
+
+def test_a_copy_of_host_1_lacks_the_folder_that_host_2_archives_into_until_it_is_made() -> None:
+    bench = Workbench("healthy", "global")
+    layout, path = bench.layout(2), "/archive/wal-archive-write"
+    assert bench.host(2).server.archive_folder
+    assert bench.do(2, _backup(bench, 2), StopDatabase(), SwapIn(layout)).status == 0
+    assert not bench.host(2).server.archive_folder
+    for _ in range(2):
+        assert bench.do(2, MakeArchiveFolder(path)).status == 0
+        assert bench.host(2).server.archive_folder
+
+
+def test_archived_wal_that_is_aside_is_noted_on_host_1_until_it_is_back_or_gone() -> None:
+    bench = Workbench("failed-over", "global")
+    set_aside = SetArchiveAside("/archive", RUN)
+    for ending in (PutArchiveBack("/archive", RUN), DiscardArchive("/archive", RUN)):
+        bench.do(1, set_aside)
+        assert [run for run, _ in bench.state.archives_aside] == [RUN]
+        assert bench.do(1, ending, ending).status == 0
+        assert bench.state.archives_aside == ()
+
+
+def test_another_runs_archived_wal_is_not_let_go() -> None:
+    bench = Workbench("failed-over", "global")
+    bench.do(1, SetArchiveAside("/archive", RUN), DiscardArchive("/archive", "another"))
+    assert [run for run, _ in bench.state.archives_aside] == [RUN]

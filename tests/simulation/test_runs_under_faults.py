@@ -25,7 +25,7 @@ LAST_WAYS = ("resume", "roll back", "roll back")
 
 def _every_case(examples: int) -> settings:
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
-    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow, print_blob=True)
 
 
 def _run(case: Case, schedule: Schedule, ways: list[str]) -> str:

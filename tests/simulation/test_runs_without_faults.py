@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from console.diagnosis.engine import diagnose
 from console.exit_codes import ExitCode
+from console.runner.outcome import Outcome
 from tests.simulation.faults import Schedule
-from tests.simulation.runs import CASES, drilled
+from tests.simulation.runs import CASES, Drill, drilled
 
 CLOSED_GATE = {"rebuild, scripts, host 1"}
 
 
+@cache
+def done(name: str) -> tuple[Drill, Outcome | None]:
+    """A case without faults, to its end; its world stands still unless a test lets time pass."""
+    return drilled(CASES[name], Schedule(), ())
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_run_is_done_and_leaves_nothing_behind(name: str) -> None:
-    _, outcome = drilled(CASES[name], Schedule(), ())
+    _, outcome = done(name)
     assert outcome is not None
     assert outcome.code is ExitCode.OK, outcome.words
 
@@ -33,7 +42,7 @@ def test_after_a_run_the_pair_is_as_it_should_be(name: str) -> None:
 @pytest.mark.parametrize("method", ["rejoin", "copy"])
 def test_after_a_failback_host_1_is_the_primary_that_host_2_follows(method: str) -> None:
     name = {"rejoin": "failback by rejoining", "copy": "failback by copying"}[method]
-    drill, _ = drilled(CASES[name], Schedule(), ())
+    drill, _ = done(name)
     first, second = drill.world.state.databases
     assert (first.server.primary, second.server.streaming) == (True, True)
     assert (first.port_open, second.port_open) == (True, False)
@@ -42,6 +51,6 @@ def test_after_a_failback_host_1_is_the_primary_that_host_2_follows(method: str)
 
 @pytest.mark.parametrize("name", CASES)
 def test_old_data_is_kept_until_it_is_let_go(name: str) -> None:
-    drill, _ = drilled(CASES[name], Schedule(), ())
+    drill, _ = done(name)
     kept = [folder.path for host in drill.world.state.databases for folder in host.folders]
     assert len(kept) == (0 if name == "lock-cleanup" else 1)

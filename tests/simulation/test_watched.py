@@ -16,7 +16,6 @@ from console.operations.platform import Platform
 from console.operations.service import Promote, StartDatabase
 from console.runner.hands import Order
 from console.simulation.hands import SimulatedHands
-from console.simulation.obeying.copying import half_swapped
 from console.simulation.platforms import platform_of
 from console.simulation.state import Branch, Folder, RegionState
 from tests.simulation.watched import Forbidden, WatchedWorld
@@ -40,12 +39,12 @@ class _Hands:
 def test_the_removal_of_the_only_data_that_has_certain_commits_is_seen() -> None:
     it = _Hands("lock-unsafe", "dc2")
     layout = Layout(it.world.state.databases[0].settings.data, True, "r")
-    peer = it.world.state.databases[1].server
+    peer = replace(it.world.state.databases[1].server, running=False)
     name = it.world.state.databases[0].name
     it.world.suffer(
         lambda state, at: state.with_database(state.database(name).with_folder(layout.new, Folder(layout.new, peer)))
     )
-    it.world.suffer(lambda state, at: half_swapped(state, name, SwapIn(layout)))
+    it.do(1, SwapIn(layout))
     with pytest.raises(Forbidden, match="nowhere any more"):
         it.do(1, DiscardOld(layout))
 

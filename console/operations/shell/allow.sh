@@ -1,8 +1,9 @@
 # After our own gate where that is closed: the gate stays before every other rule.
 allow_port() {
   use_tables iptables
-  if [ "$(count_rule "$allow_rule")" = 0 ]; then
-    position=$(rules INPUT | grep -nxF -e "$chain_rule" | tail -n 1 | cut -d : -f 1)
+  count_rule "$allow_rule"
+  if [ "$count" = 0 ]; then
+    position=$(printf '%s\n' "$rules" | grep '^-A INPUT ' | grep -nxF -e "$chain_rule" | tail -n 1 | cut -d : -f 1)
     set -f
     tables -I INPUT $((${position:-0} + 1)) ${allow_rule#-A INPUT } || fail "iptables cannot open port $port"
   fi

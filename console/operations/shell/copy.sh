@@ -1,17 +1,12 @@
 # A copy beside the data in use.
 
-# own_folder DIRECTORY: there, the database user's, mode 0700.
-own_folder() {
-  [ -d "$1" ] || mkdir "$1" || fail "cannot make $1"
-  chown "$user_id:$group_id" "$1" && chmod 0700 "$1" || fail "cannot give $1 to $os_user"
-}
-
 free_space() { df -P "$1" 2>/dev/null | awk 'NR == 2 { print $4 }'; }
 
 base_backup() {
-  [ -d "$data" ] || [ -z "$inside" ] || fail "$data is not there"
+  need_place
   need_unwritten "$new"
   need_unused "$new"
+  need_no_primary "$new"
   need pg_basebackup
   rm -rf --one-file-system "$new" || fail "cannot remove the earlier copy $new"
   if [ -n "$inside" ]; then

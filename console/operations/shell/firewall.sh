@@ -17,13 +17,21 @@ empty_change() { printf '*filter\nCOMMIT\n'; }
 has_ipv6() { awk '$6 != "lo" { found = 1 } END { exit !found }' /proc/net/if_inet6 2>/dev/null; }
 
 tables() { "$tables" $waiting "$@"; }
-# rules CHAIN: its rules, one a line, without its policy. 1.4.7 puts a space behind each.
-rules() {
-  listed=$(tables -S "$1") || fail "$tables cannot list the rules of $1"
-  printf '%s\n' "$listed" | sed -n 's/ *$//; /^-A/p'
+# read_rules: every rule into `rules`, one a line, without the space that 1.4.7 puts behind each. Never within $( ) or a
+# pipeline: `fail` would end only that, and no rule would be taken for none that is there.
+read_rules() {
+  rules=$(tables -S) || fail "$tables cannot list its rules"
+  rules=$(printf '%s\n' "$rules" | sed 's/ *$//')
 }
-count_rule() { rules INPUT | grep -cxF -e "$1"; }
-has_chain() { tables -S "$chain" >/dev/null 2>&1; }
+# count_rule RULE: how often it is there, into `count`.
+count_rule() {
+  read_rules
+  count=$(printf '%s\n' "$rules" | grep -cxF -e "$1")
+}
+has_chain() {
+  read_rules
+  printf '%s\n' "$rules" | grep -qxF -e "-N $chain"
+}
 
 # change TEXT: lines of iptables-restore, in force together or not at all.
 change() {
@@ -36,12 +44,13 @@ change() {
 
 # delete_rule RULE: as often as it is there.
 delete_rule() {
-  left=$(count_rule "$1")
-  while [ "$left" -gt 0 ]; do
+  count_rule "$1"
+  while [ "$count" -gt 0 ]; do
     set -f
     tables -D ${1#-A } || fail "$tables cannot delete: $1"
     set +f
-    left=$((left - 1))
+    count=$((count - 1))
   done
-  [ "$(count_rule "$1")" = 0 ] || fail "$tables still has: $1"
+  count_rule "$1"
+  [ "$count" = 0 ] || fail "$tables still has: $1"
 }

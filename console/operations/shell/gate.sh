@@ -9,11 +9,11 @@ spare_rule() {
 # What was there of an earlier gate is replaced in the same change; `:chain` empties one that is there.
 close_gate() {
   text=":$chain - [0:0]"
-  left=$(count_rule "$chain_rule")
-  while [ "$left" -gt 0 ]; do
+  count_rule "$chain_rule"
+  while [ "$count" -gt 0 ]; do
     text="$text
 -D ${chain_rule#-A }"
-    left=$((left - 1))
+    count=$((count - 1))
   done
   change "$text
 $(spare_rule)

@@ -16,7 +16,9 @@ none_runs() { ! find_instance; }
 
 hold_script() {
   if [ -e "$path" ]; then
-    mv -f "$path" "$path$suffix" || fail "cannot rename $path"
+    # Held before, and installed anew since: whoever did that wants the new one.
+    if there "$path$suffix"; then put_held_away; fi
+    mv -n -T "$path" "$path$suffix" && ! there "$path" || fail "cannot rename $path"
   elif [ ! -e "$path$suffix" ]; then
     fail "$path is not there: nothing to hold"
   fi
@@ -24,17 +26,24 @@ hold_script() {
   printf '%s is held\n' "$path"
 }
 
+# The script that is held goes: where the one in its place is the same, for good, else to a name of its own.
+put_held_away() {
+  if cmp -s "$path" "$path$suffix"; then
+    rm -f "$path$suffix" || fail "cannot remove $path$suffix"
+    return 0
+  fi
+  ! there "$path$replaced" || cmp -s "$path$replaced" "$path$suffix" ||
+    fail "$path was installed anew while held, twice: keep one of $path$suffix and $path$replaced, and remove the other"
+  mv -f -T "$path$suffix" "$path$replaced" || fail "cannot rename $path$suffix"
+  printf '%s was installed anew meanwhile and stays; the held one is %s\n' "$path" "$path$replaced"
+}
+
 release_script() {
   if [ ! -e "$path" ]; then
     there "$path$suffix" || fail "neither $path nor $path$suffix is there"
-    mv -n "$path$suffix" "$path" || fail "cannot rename $path$suffix"
-  elif [ -e "$path$suffix" ]; then
-    if cmp -s "$path" "$path$suffix"; then
-      rm -f "$path$suffix"
-    else
-      mv -f "$path$suffix" "$path.vmdb-replaced"
-      printf '%s was installed anew meanwhile and stays; the held one is %s\n' "$path" "$path.vmdb-replaced"
-    fi
+    mv -n -T "$path$suffix" "$path" && ! there "$path$suffix" || fail "cannot rename $path$suffix"
+  elif there "$path$suffix"; then
+    put_held_away
   fi
   printf '%s is released\n' "$path"
 }

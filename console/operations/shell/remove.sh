@@ -2,12 +2,14 @@
 remove_folder() {
   case $run in '' | */* | . | ..) fail "not the id of a run: '$run'; nothing was removed" ;; esac
   case $1 in
-  /*/"$inside/$run"/vmdb-new | /*/"$inside/$run"/vmdb-old | /*/"$inside/$run"/vmdb-old.part) [ -n "$inside" ] ;;
+  /*/"$inside/$run"/vmdb-new | /*/"$inside/$run"/vmdb-old) [ -n "$inside" ] ;;
   /*.vmdb-new."$run" | /*.vmdb-old."$run") [ -z "$inside" ] ;;
   *) false ;;
   esac || fail "$1 is not a name that this run gave; nothing was removed"
+  need_place
+  need_whole_swap
   if there "$1"; then
-    [ -d "$1" ] && [ ! -L "$1" ] || fail "$1 is no directory; nothing was removed"
+    [ -d "$1" ] || fail "$1 is no directory; nothing was removed"
     if [ "$1" -ef "$data" ] || [ "$1" -ef "$configured" ]; then fail "$1 is the data directory in use; nothing was removed"; fi
     need_unwritten "$1"
     need_unused "$1"
@@ -17,6 +19,19 @@ remove_folder() {
     rmdir "$data/$inside/$run" 2>/dev/null && rmdir "$data/$inside" 2>/dev/null
   fi
   printf '%s is removed\n' "$1"
+}
+
+# Half-way in a swap neither the data nor the copy is whole without the other's place.
+need_whole_swap() {
+  ! there "$old.part" || fail "a swap of $data was cut off ($old.part is there): finish it, or swap back; nothing was removed"
+  if [ ! -d "$data" ] && there "$old"; then
+    fail "a swap was cut off ($data is not there, $old is): finish it, or swap back; nothing was removed"
+  fi
+}
+
+remove_copy() {
+  need_no_primary "$new"
+  remove_folder "$new"
 }
 
 # The old data go only where what replaced them is in its place.

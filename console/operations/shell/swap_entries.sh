@@ -30,33 +30,34 @@ move_entry() { [ "${1##*/}" = global ] || move "$1" "$target/${1##*/}"; }
 
 # A file system that is mounted below cannot be renamed: seen before anything is moved.
 need_movable() {
-  device=$(stat -c %d "$data")
-  entries "$data" need_same_device
+  number=$(stat -c %d "$data")
+  entries "$data" need_movable_entry
   if grep -qF -e " $data/" /proc/self/mounts; then
     fail "something is mounted below $data: its entries cannot be renamed; nothing was moved"
   fi
 }
-need_same_device() {
-  [ -L "$1" ] || [ "$(stat -c %d "$1")" = "$device" ] || fail "$1 is mounted on its own; nothing was moved"
+need_movable_entry() {
+  [ ! -L "$1" ] || return 0
+  [ "$(stat -c %d "$1")" = "$number" ] || fail "$1 is mounted on its own; nothing was moved"
+  # A folder's rename writes its entry `..`, so it must be its mover's to write.
+  [ -z "$hand" ] || [ ! -d "$1" ] || $hand test -w "$1" || fail "$1 is not $os_user's: give it away; nothing was moved"
 }
 
 # remove_empty DIRECTORY: `lost+found` of a copied file system may be left in it.
 remove_empty() {
   ! has_entries "$1" || fail "$1 still holds files"
-  [ ! -d "$1/lost+found" ] || rmdir "$1/lost+found"
-  rmdir "$1" || fail "cannot remove the empty $1"
-}
-
-own_folder() {
-  [ -d "$1" ] || mkdir "$1" || fail "cannot make $1"
-  chown "$user_id:$group_id" "$1" && chmod 0700 "$1" || fail "cannot give $1 to $os_user"
+  [ ! -d "$1/lost+found" ] || $hand rmdir "$1/lost+found"
+  $hand rmdir "$1" || fail "cannot remove the empty $1"
 }
 
 swap_in() {
+  need_place
   need_nobody "$data" "$new" "$old" "$part"
+  choose_hand "$data"
   if there "$old" && there "$part"; then fail "$old and $part are both there; nothing was moved"; fi
   if ! there "$old"; then
     whole "$new" || fail "$new is not there or is no whole copy; nothing was moved"
+    need_settings "$new"
     need_one_file_system "$data" "$new"
     need_movable
     own_folder "$part"
@@ -64,6 +65,7 @@ swap_in() {
     settle "$data" "$part"
     move "$part" "$old"
   fi
+  need_settings "$new" "$data"
   if there "$new"; then
     if there "$new/global"; then move_all "$new" "$data" in; fi
     remove_empty "$new"
@@ -74,9 +76,12 @@ swap_in() {
 }
 
 swap_back() {
+  need_place
   need_nobody "$data" "$new" "$old" "$part"
+  choose_hand "$data"
   if there "$old" && there "$part"; then fail "$old and $part are both there; nothing was moved"; fi
   if there "$old"; then
+    need_no_primary "$data"
     need_movable
     own_folder "$new"
     move_all "$data" "$new" out

@@ -1,9 +1,12 @@
 # The data directory is a folder that can be renamed: two renames. What is there says how far an interrupted swap came.
 swap_in() {
+  need_place
   need_nobody "$data" "$new" "$old"
+  choose_hand "$(dirname "$data")"
   case $(present "$data" "$new" "$old") in
   data,new,)
     whole "$new" || fail "$new is no whole copy; nothing was moved"
+    need_settings "$new"
     need_one_file_system "$data" "$new"
     need_one_file_system "$data" "$(dirname "$data")"
     move "$data" "$old"
@@ -11,9 +14,13 @@ swap_in() {
     ;;
   ,new,old | ,new,)
     whole "$new" || fail "$new is no whole copy; nothing was moved"
+    need_settings "$new"
     move "$new" "$data"
     ;;
-  data,,old) whole "$data" || fail "$data holds no whole database: the copy is lost; move the old data back" ;;
+  data,,old)
+    whole "$data" || fail "$data holds no whole database: the copy is lost; move the old data back"
+    need_settings "$data"
+    ;;
   data,,) fail "$new is not there: nothing to move in" ;;
   data,new,old) fail "$data, $new and $old are all there: $old is of an earlier swap; nothing was moved" ;;
   *) fail "$new is not there; the old data are in $old" ;;
@@ -23,9 +30,12 @@ swap_in() {
 }
 
 swap_back() {
+  need_place
   need_nobody "$data" "$new" "$old"
+  choose_hand "$(dirname "$data")"
   case $(present "$data" "$new" "$old") in
   data,,old)
+    need_no_primary "$data"
     need_one_file_system "$data" "$old"
     move "$data" "$new"
     move "$old" "$data"

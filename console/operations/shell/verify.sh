@@ -1,4 +1,5 @@
-# Whether a copy is whole, and of the right database. Each line says what was looked at.
+# Whether a copy is whole, and of the right database. Each line says what was looked at. Files are read as the database's
+# user: what a link in the copy leads to is shown only where that user may read it anyway.
 bad=0
 good() { printf 'good: %s\n' "$*"; }
 wrong() {
@@ -7,14 +8,13 @@ wrong() {
 }
 
 verify_version() {
-  found=
-  [ ! -r "$new/PG_VERSION" ] || read -r found <"$new/PG_VERSION"
+  found=$(as_database head -n 1 "$new/PG_VERSION" 2>/dev/null | head -c 40)
   if [ "$found" = "$version" ]; then good "PG_VERSION is $found"; else wrong "PG_VERSION is '$found', not $version"; fi
 }
 
 # The control file's first field, in every version: the system identifier, 8 bytes, low byte first (pg_control.h).
 verify_identifier() {
-  found=$(od -A n -t u8 -N 8 "$new/global/pg_control" 2>/dev/null | tr -d ' \n')
+  found=$(as_database od -A n -t u8 -N 8 "$new/global/pg_control" 2>/dev/null | tr -d ' \n')
   if [ -z "$found" ]; then
     wrong 'global/pg_control is not there or cannot be read'
   elif [ "$found" = "$system_identifier" ]; then
@@ -30,7 +30,7 @@ verify_label() {
     wrong 'backup_label is not there: no base backup, or one that was started already'
     return
   fi
-  found=$(sed -n 's/^START WAL LOCATION: .*(file \([0-9A-F]\{24\}\)).*/\1/p' "$new/backup_label")
+  found=$(as_database sed -n 's/^START WAL LOCATION: .*(file \([0-9A-F]\{24\}\)).*/\1/p' "$new/backup_label")
   if [ -n "$found" ] && { [ -s "$new/pg_wal/$found" ] || [ -s "$new/pg_xlog/$found" ]; }; then
     good "backup_label is there, and its first WAL file $found"
   else
@@ -43,7 +43,7 @@ verify_rights() {
   if [ "$found" = "700 $user_id" ]; then good "mode 0700, owner $os_user"; else
     wrong "mode and owner are $(stat -c '%a %U' "$new"), not 700 $os_user"
   fi
-  found=$(find "$new" ! -uid "$user_id" -print 2>/dev/null | head -n 1)
+  found=$(find "$new" ! -uid "$user_id" -print -quit 2>/dev/null) || wrong "not all of $new can be looked through"
   [ -z "$found" ] || wrong "$found does not belong to $os_user"
 }
 
@@ -53,7 +53,7 @@ verify_files() {
     [ -s "$folder/PG_VERSION" ] || wrong "$folder/PG_VERSION is not there"
   done
   [ -s "$new/base/1/PG_VERSION" ] || wrong 'base/1 (template1) is not there'
-  found=$(find "$new/base" "$new/global" -name '*.tmp' 2>/dev/null | head -n 1)
+  found=$(find "$new/base" "$new/global" -name '*.tmp' -print -quit 2>/dev/null) || wrong 'base or global is not there'
   [ -z "$found" ] || wrong "$found is a file that was not finished"
   good "$(find "$new" -type f | wc -l | tr -d ' ') files, looked at by name only (no manifest, or no pg_verifybackup)"
 }
@@ -70,7 +70,7 @@ verify_manifest() {
 }
 
 verify_copy() {
-  [ -d "$new" ] || fail "$new is not there"
+  [ -d "$new" ] && [ ! -L "$new" ] || fail "$new is not there"
   verify_version
   verify_identifier
   verify_label

@@ -187,7 +187,7 @@ vmdb_section_data() {
   [ ! -L "$VMDB_DATA" ] || printf 'link %s\n' "$(readlink "$VMDB_DATA")"
   vmdb_first_line "$VMDB_DATA/PG_VERSION"
   [ ! -e "$VMDB_DATA/PG_VERSION" ] || printf 'version %s\n' "$vmdb_line"
-  for vmdb_file in recovery.conf recovery.done standby.signal recovery.signal backup_label promote; do
+  for vmdb_file in recovery.conf recovery.done standby.signal recovery.signal backup_label promote fallback_promote; do
     [ ! -e "$VMDB_DATA/$vmdb_file" ] || printf 'file %s\n' "$vmdb_file"
   done
   set -- "$VMDB_DATA" "$VMDB_DATA/PG_VERSION" "$VMDB_TMP/PGSQL.lock"

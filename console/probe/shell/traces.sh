@@ -1,12 +1,14 @@
 # What runs of the console leave on a host (console/operations/places.py), and how the data directory lies on its disks.
 
-# Lease, jobs, copies, held scripts, a lock set aside. Where nothing is there: builtins only, no fork.
+# Lease, jobs, archived WAL aside, copies, held scripts, a lock set aside. Where nothing is there: builtins only, no fork.
 vmdb_section_traces() {
   vmdb_state_seen || return
   vmdb_print_lease
   vmdb_jobs_seen
+  vmdb_archives_seen
   vmdb_leftovers_seen || return
   vmdb_held_seen
+  vmdb_replaced_seen
   if [ -e "$VMDB_TMP/PGSQL.lock$VMDB_ASIDE" ]; then
     printf '@@lock-aside\n'
   elif ! vmdb_absent "$VMDB_TMP/PGSQL.lock$VMDB_ASIDE"; then
@@ -46,6 +48,17 @@ vmdb_jobs_seen() {
     vmdb_code=$vmdb_line
     vmdb_job_life
     printf '%s running %s status %s\n' "${vmdb_job##*/}" "$vmdb_life" "$vmdb_code"
+  done
+}
+
+# Where runs have set archived WAL aside: by what they noted here, since the archive may be on a file server that hangs.
+vmdb_archives_seen() {
+  set -- "$VMDB_STATE/$VMDB_ARCHIVES"/*
+  [ -f "$1" ] || return 0
+  printf '@@archives\n'
+  for vmdb_file in "$@"; do
+    vmdb_first_line "$vmdb_file"
+    [ -z "$vmdb_line" ] || printf '%s\n' "$vmdb_line"
   done
 }
 
@@ -91,7 +104,8 @@ vmdb_real_data() {
   vmdb_real=$(readlink -f "$VMDB_DATA") && [ -n "$vmdb_real" ] || vmdb_real=$VMDB_DATA
 }
 
-# Copies and old data: siblings of the data directory, or in a folder inside it where it is a mount point.
+# Copies and old data: siblings of the data directory, or in a folder inside it where it is a mount point; there also old
+# data on its way, of a swap that was cut off.
 vmdb_leftovers_seen() {
   vmdb_real_data
   vmdb_file=${vmdb_real%/*}
@@ -101,7 +115,8 @@ vmdb_leftovers_seen() {
   fi
   set -- "$vmdb_real.$VMDB_NEW".* "$vmdb_real.$VMDB_OLD".*
   if [ -d "$VMDB_DATA/$VMDB_INSIDE" ]; then
-    set -- "$@" "$vmdb_real/$VMDB_INSIDE"/*/"$VMDB_NEW" "$vmdb_real/$VMDB_INSIDE"/*/"$VMDB_OLD"
+    set -- "$@" "$vmdb_real/$VMDB_INSIDE"/*/"$VMDB_NEW" "$vmdb_real/$VMDB_INSIDE"/*/"$VMDB_OLD" \
+      "$vmdb_real/$VMDB_INSIDE"/*/"$VMDB_OLD$VMDB_PART"
   elif ! vmdb_absent "$VMDB_DATA/$VMDB_INSIDE"; then
     vmdb_cannot_read "$VMDB_DATA/$VMDB_INSIDE"
     return
@@ -138,6 +153,19 @@ vmdb_held_scripts() {
   done
 }
 
+# Scripts that a run held while others were installed in their place: they stay under a name of their own.
+vmdb_replaced_seen() {
+  [ -n "$VMDB_SCRIPTS_CONFIG" ] || return 0
+  vmdb_text=
+  for vmdb_directory in $VMDB_SCRIPTS_FOLDERS; do
+    for vmdb_file in $VMDB_SCRIPTS; do
+      [ ! -e "$vmdb_directory/$vmdb_file$VMDB_REPLACED" ] ||
+        vmdb_text=$vmdb_text$VMDB_NEWLINE$vmdb_directory/$vmdb_file$VMDB_REPLACED
+    done
+  done
+  [ -z "$vmdb_text" ] || printf '@@replaced%s\n' "$vmdb_text"
+}
+
 # How the data directory lies on its disks: asked when a copy is planned, since du reads every directory.
 vmdb_section_layout() {
   vmdb_real_data
@@ -148,6 +176,7 @@ vmdb_section_layout() {
     return
   fi
   printf 'path %s\nreal %s\nmounted %s\n' "$VMDB_DATA" "$vmdb_real" "$(vmdb_is_mounted)"
+  vmdb_text=$(stat -c %d "${vmdb_there:-/}" 2>/dev/null) && printf 'device %s\n' "$vmdb_text"
   for vmdb_file in "$vmdb_real"/pg_tblspc/*; do
     [ ! -e "$vmdb_file" ] && [ ! -L "$vmdb_file" ] || printf 'tablespace %s\n' "$(readlink -f "$vmdb_file")"
   done

@@ -12,7 +12,12 @@ from console.runbooks.conditions.cluster import (
     quorate,
     resource_runs,
 )
-from console.runbooks.conditions.gate import gate_closed, port_closed_for_clients, writable_for_clients
+from console.runbooks.conditions.gate import (
+    gate_closed,
+    no_gate_of_a_run,
+    port_closed_for_clients,
+    writable_for_clients,
+)
 from console.runbooks.conditions.hosts import (
     boot_start,
     is_the_host,
@@ -25,10 +30,13 @@ from console.runbooks.conditions.hosts import (
     script_released,
     stopped,
 )
+from console.runbooks.conditions.kept_wal import keeps_wal, kept_wal
 from console.runbooks.conditions.replication import (
     caught_up,
     follows,
     free_walsenders,
+    history_archived,
+    history_reached,
     leads_to,
     on_the_primarys_history,
     senders_left,
@@ -46,6 +54,8 @@ from console.runbooks.conditions.roles import (
 )
 from console.runbooks.conditions.space import (
     archive_not_ahead,
+    archive_there,
+    archived_aside,
     copied_since,
     data_directory_mode,
     left_behind,
@@ -56,20 +66,29 @@ from console.runbooks.conditions.space import (
     space_for_copy,
     standby_configured,
 )
+from console.runbooks.conditions.taking_back import data_is_from, data_not_older_than, never_ran_as_primary
 
 __all__ = [
     "archive_not_ahead",
+    "archive_there",
+    "archived_aside",
     "boot_start",
     "caught_up",
     "copied_since",
     "data_directory_mode",
+    "data_is_from",
+    "data_not_older_than",
     "failures_cleared",
     "follows",
     "free_walsenders",
     "gate_closed",
     "has_system_identifier",
+    "history_archived",
+    "history_reached",
     "in_recovery",
     "is_the_host",
+    "keeps_wal",
+    "kept_wal",
     "leads_to",
     "left_behind",
     "lock_absent",
@@ -77,7 +96,9 @@ __all__ = [
     "lock_present",
     "lock_verdict",
     "maintenance_off",
+    "never_ran_as_primary",
     "no_constraints_left",
+    "no_gate_of_a_run",
     "no_second_writer",
     "no_tablespaces",
     "no_wal_link",

@@ -6,6 +6,7 @@ from console.diagnosis.port_gate import ANSWERS, gate
 from console.diagnosis.words import short
 from console.facts.client import ClientAnswer
 from console.facts.snapshot import Snapshot
+from console.operations.places import GATE_CHAIN
 from console.runbooks.conditions.rulings import entry, no, not_looked, unseen, yes
 from console.runbooks.plan import Condition, Ruling
 
@@ -51,6 +52,20 @@ def gate_closed(host: str) -> Condition:
         return yes(f"the firewall of {short(host)} is closed on the database port")
 
     return Condition(f"the database port's gate on {short(host)} is closed", judge)
+
+
+def no_gate_of_a_run(host: str) -> Condition:
+    """No run's own gate is before the database port: it is as open as the host's own rules have it."""
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        facts = snapshot.facts(host)
+        firewall = facts.firewall.value
+        if firewall is None or firewall.database_port_open is None:
+            return not_looked(facts, "the firewall", facts.firewall)
+        ours = next((rule for rule in firewall.rules if GATE_CHAIN in rule), None)
+        return yes("no gate of a run is there") if ours is None else no(f"a run's gate is there: {ours}")
+
+    return Condition(f"no run's gate closes the database port of {short(host)}", judge)
 
 
 def writable_for_clients(host: str) -> Condition:

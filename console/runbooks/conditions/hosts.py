@@ -62,8 +62,11 @@ def _other_machine(snapshot: Snapshot, platform: Platform, machine_id: str) -> s
     return None
 
 
-def nobody_else_works_here(region: str, run: str) -> Condition:
-    """Neither host of the pair carries another run's lease, nor a job of another run that runs or may."""
+def nobody_else_works_here(region: str, run: str, instead_of: str | None = None) -> Condition:
+    """Neither host of the pair carries another run's lease, nor a job of another run that runs or may.
+
+    `instead_of`: the run whose place this one takes. Its lease is no hindrance, its jobs are.
+    """
 
     def judge(snapshot: Snapshot) -> Ruling:
         missing: Ruling | None = None
@@ -72,14 +75,14 @@ def nobody_else_works_here(region: str, run: str) -> Condition:
             if traces is None:
                 missing = not_looked(facts, "who works there", facts.traces)
                 continue
-            if traces.lease is not None and traces.lease.run != run:
+            if traces.lease is not None and traces.lease.run not in {run, instead_of}:
                 return no(f"{short(facts.name)}: {_holder(snapshot, facts, traces.lease)}")
             others = [job for job in traces.running_jobs if job.run != run]
             if others:
                 return no(f"{short(facts.name)}: step {others[0].step} of run {others[0].run} still runs, or may")
         return missing or yes("no lease and no job of another run on either host")
 
-    return Condition(f"no other run works on {region}", judge)
+    return Condition(f"no other run works on {region}", judge, lambda other: nobody_else_works_here(region, run, other))
 
 
 def _holder(snapshot: Snapshot, facts: HostFacts, lease: Lease) -> str:

@@ -177,6 +177,38 @@ def follows(host: str, address: str) -> Condition:
     return Condition(f"{short(host)} follows {address}", judge)
 
 
+def history_archived(snapshot: Snapshot, host: str, timeline: int) -> bool:
+    """Whether the archive that the host reads is seen to hold that timeline's history file (section `archive`)."""
+    archive = snapshot.facts(host).archive.value
+    directory = archive.read if archive is not None else None
+    return directory is not None and directory.readable is True and timeline in directory.histories
+
+
+def history_reached(host: str, primary: str, timeline: int, *, brought: bool) -> Condition:
+    """A 9.2 standby gets at the history file of the primary's timeline, without which it waits for ever (DOMAIN 8): in
+    the archive, or, where it may be `brought` there, its text was read on the primary (section `history`).
+    """
+    name = f"{timeline:08X}.history"
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        if history_archived(snapshot, host, timeline):
+            return yes(f"{name} is in the archive that {short(host)} reads")
+        if not brought:
+            return no(
+                f"{name} is not seen in the archive that {short(host)} reads, and its WAL is not proven to be a part "
+                f"of that history: copy the file there from {short(primary)}'s pg_xlog, or rebuild the node"
+            )
+        facts = snapshot.facts(primary)
+        history = facts.history.value
+        if history is None:
+            return not_looked(facts, "the history file", facts.history)
+        if history.timeline == timeline and history.content:
+            return yes(f"{name} was read on {short(primary)}, and is brought to {short(host)}")
+        return no(f"the newest history on {short(primary)} is of timeline {history.timeline}, or its text was not read")
+
+    return Condition(f"{short(host)} gets at the history of timeline {timeline}", judge)
+
+
 def _by_name(facts: HostFacts, name: str) -> Ruling:
     identity = facts.identity.value
     if identity is None:

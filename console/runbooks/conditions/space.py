@@ -9,7 +9,7 @@ from console.facts.host import HostFacts
 from console.facts.lag import arithmetic_of
 from console.facts.lsn import SEGMENT_SIZE, WalSegment
 from console.facts.snapshot import Snapshot
-from console.operations.places import INSIDE
+from console.operations.places import INSIDE, PART_SUFFIX
 from console.runbooks.conditions.rulings import context_of, entry, no, not_looked, pair, unseen, yes
 from console.runbooks.plan import Condition, Ruling
 
@@ -175,18 +175,48 @@ def original_data(host: str, before: float | None) -> Condition:
 
 
 def left_behind(host: str, path: str, *, there: bool) -> Condition:
-    """Whether a directory that the run made (a copy, old data set aside) is there."""
+    """Whether a directory that the run made (a copy, old data set aside) is there, whole; for its absence, also not a
+    part of it, as an interrupted swap leaves one on a mount point.
+    """
 
     def judge(snapshot: Snapshot) -> Ruling:
         facts = snapshot.facts(host)
         traces = facts.traces.value
         if traces is None:
             return not_looked(facts, "what runs left behind", facts.traces)
-        found = any(_same_place(path, item) for item in traces.leftovers)
-        said = f"{path} is {'there' if found else 'not there'} on {short(host)}"
-        return yes(said) if found is there else no(said)
+        found = next((name for name in names if any(_same_place(name, item) for item in traces.leftovers)), None)
+        said = f"{found or path} is {'there' if found else 'not there'} on {short(host)}"
+        return yes(said) if (found is not None) is there else no(said)
 
+    names = (path,) if there else (path, path + PART_SUFFIX)
     return Condition(f"{path} is {'' if there else 'not '}there on {short(host)}", judge)
+
+
+def archived_aside(host: str, path: str, *, there: bool) -> Condition:
+    """Whether the host notes that a run has set archived WAL aside in `path`."""
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        facts = snapshot.facts(host)
+        traces = facts.traces.value
+        if traces is None:
+            return not_looked(facts, "what runs left behind", facts.traces)
+        said = f"archived WAL is {'' if path in traces.archives else 'not '}noted to be aside in {path}"
+        return yes(said) if (path in traces.archives) is there else no(said)
+
+    return Condition(f"archived WAL is {'' if there else 'not '}aside in {path} on {short(host)}", judge)
+
+
+def archive_there(host: str) -> Condition:
+    """The folder that the host would archive into is there (section `archive`)."""
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        facts = snapshot.facts(host)
+        directory = facts.archive.value.write if facts.archive.value is not None else None
+        if directory is None:
+            return not_looked(facts, "the WAL archive", facts.archive)
+        return yes(f"{directory.path} is there") if directory.exists else no(f"{directory.path} is not there")
+
+    return Condition(f"the folder that {short(host)} would archive into is there", judge)
 
 
 def _same_place(path: str, seen: str) -> bool:

@@ -1,7 +1,9 @@
 # How the console reaches into a host: functions only; console/runner/remote.py writes what calls them.
-# Set before: HANDS_NONCE HANDS_STATE HANDS_NAME (case-folded) HANDS_MACHINE HANDS_RUN HANDS_STEP HANDS_ROOT.
+# Set before: HANDS_NONCE HANDS_STATE HANDS_NAME (case-folded) HANDS_MACHINE HANDS_RUN HANDS_STEP HANDS_ROOT
+# HANDS_NUMBER HANDS_ATTEMPT.
 # POSIX sh (dash, bash 4.1). Every name here begins with hands_, since an operation's text runs in the same shell.
-# Open files: 7 the lease's lock, 8 the lock of work in progress, 9 (in a job alone) the job's own lock.
+# Open files: 7 the lease's lock, 8 the lock of work in progress, 9 (in a job alone) the job's own lock. Who wants 7 and
+# 8 takes 7 first.
 
 PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -90,14 +92,19 @@ hands_state() {
   fi
 }
 
-# hands_lock FILE SECONDS DESCRIPTOR: hold the lock on FILE by DESCRIPTOR (7, 8 or 9), as long as it is open.
+# hands_lock FILE SECONDS DESCRIPTOR: hold the lock on FILE by DESCRIPTOR (7, 8 or 9), as long as it is open. An old
+# flock takes no 0 for its seconds.
 hands_lock() {
   case $3 in
   7) exec 7>"$1" ;;
   8) exec 8>"$1" ;;
   9) exec 9>"$1" ;;
   esac
-  ! command -v flock >/dev/null || flock -w "$2" "$3"
+  command -v flock >/dev/null || return 0
+  case $2 in
+  0) flock -n "$3" ;;
+  *) flock -w "$2" "$3" ;;
+  esac
 }
 
 # hands_locked FILE: does somebody hold the lock on it?
@@ -123,9 +130,27 @@ hands_say_lease() {
 }
 
 hands_has_lease() {
-  hands_holder && [ "$hands_holder" = "$HANDS_RUN" ] && return 0
+  if hands_was_taken_over; then
+    hands_say refused taken-over "$hands_by"
+    return 1
+  fi
+  hands_is_holder && return 0
   hands_say_lease refused lease
   return 1
+}
+
+hands_is_holder() {
+  hands_holder && [ "$hands_holder" = "$HANDS_RUN" ]
+}
+
+# Was this run's lease ever taken over here? When, by which run and whom, into hands_by.
+hands_was_taken_over() {
+  hands_by=
+  [ -e "$HANDS_STATE/taken-over" ] || return 1
+  while read -r hands_key hands_value; do
+    [ "$hands_key" != "$HANDS_RUN" ] || hands_by=$hands_value
+  done <"$HANDS_STATE/taken-over"
+  [ -n "$hands_by" ]
 }
 
 # Only one changes the lease at a time; where there is no flock, ln and mv alone must do.
@@ -135,9 +160,14 @@ hands_lease_lock() {
   return 1
 }
 
-# Take the lease: hands_lease are its lines, all but its times; hands_instead_of the run that it may be taken from.
+# Take the lease: hands_lease are its lines, all but its times; hands_owner whose it is then; hands_instead_of the run
+# that it may be taken from.
 hands_take() {
   hands_state && hands_lease_lock || return
+  if hands_was_taken_over; then
+    hands_say refused taken-over "$hands_by"
+    return
+  fi
   hands_new=$HANDS_STATE/lease.$HANDS_NONCE
   hands_now=$(date +%s)
   if ! hands_words=$(umask 077 && hands_lease_text 2>&1 >"$hands_new") || [ ! -s "$hands_new" ]; then
@@ -160,8 +190,9 @@ hands_claim() {
   fi
   hands_holder || :
   if [ "$hands_holder" = "$HANDS_RUN" ]; then
-    hands_touch_lease && hands_say ours
-  elif [ -n "$hands_instead_of" ] && [ "$hands_holder" = "$hands_instead_of" ] && ! hands_at_work "$hands_holder"; then
+    hands_touch_lease
+    hands_say ours
+  elif [ -n "$hands_instead_of" ] && [ "$hands_holder" = "$hands_instead_of" ] && hands_idle "$hands_holder"; then
     hands_take_over
   elif [ -e "$HANDS_STATE/lease" ]; then
     hands_say_lease held
@@ -172,6 +203,7 @@ hands_claim() {
 
 # The old lease is set aside first: of two who take it over, one finds the other's lease in his hand and puts it back.
 hands_take_over() {
+  hands_note_take_over || return
   hands_old=$HANDS_STATE/lease.of.$hands_instead_of.$HANDS_NONCE
   if mv -T "$HANDS_STATE/lease" "$hands_old" 2>/dev/null && hands_is_of "$hands_old" "$hands_instead_of"; then
     if ln "$hands_new" "$HANDS_STATE/lease" 2>/dev/null; then hands_say ours; else hands_say_lease held; fi
@@ -182,6 +214,23 @@ hands_take_over() {
   rm -f "$hands_old"
 }
 
+# Noted before the lease changes hands: the old run does nothing here any more, whoever has the lease later.
+hands_note_take_over() {
+  hands_noted=$HANDS_STATE/taken-over
+  if hands_words=$(umask 077 && hands_taken_over 2>&1 >"$hands_noted.$HANDS_NONCE") &&
+    hands_words=$(mv -f -T "$hands_noted.$HANDS_NONCE" "$hands_noted" 2>&1); then
+    return
+  fi
+  rm -f "$hands_noted.$HANDS_NONCE"
+  hands_say refused state "${hands_words:-cannot write $hands_noted}"
+  return 1
+}
+
+hands_taken_over() {
+  { [ ! -e "$hands_noted" ] || tail -n 99 "$hands_noted"; } &&
+    printf '%s %s %s %s\n' "$hands_instead_of" "$hands_now" "$HANDS_RUN" "$hands_owner"
+}
+
 hands_is_of() {
   while read -r hands_key hands_value; do
     [ "$hands_key" != run ] || [ "$hands_value" != "$2" ] || return 0
@@ -189,44 +238,46 @@ hands_is_of() {
   return 1
 }
 
-# Does a job of the run, or an order of whomever, still run here?
-hands_at_work() {
-  hands_locked "$HANDS_STATE/work.lock" && return 0
+# Does neither an order of whomever nor a job of the run work here? The lock is kept: none begins meanwhile.
+hands_idle() {
+  (umask 077 && : >>"$HANDS_STATE/work.lock") 2>/dev/null && hands_lock "$HANDS_STATE/work.lock" 0 8 || return
   for hands_folder in "$HANDS_STATE/jobs/$1".*; do
-    [ ! -d "$hands_folder" ] || ! hands_running "$hands_folder" || return 0
+    [ ! -d "$hands_folder" ] || ! hands_running "$hands_folder" || return
   done
-  return 1
 }
 
+# On a disk that is full the time stays as it was: that takes the lease from nobody.
 hands_touch_lease() {
   hands_now=$(date +%s)
   (umask 077 && sed "s/^renewed .*/renewed $hands_now/" "$HANDS_STATE/lease" >"$HANDS_STATE/lease.$HANDS_NONCE") &&
     [ -s "$HANDS_STATE/lease.$HANDS_NONCE" ] &&
     mv -f -T "$HANDS_STATE/lease.$HANDS_NONCE" "$HANDS_STATE/lease" && return
   rm -f "$HANDS_STATE/lease.$HANDS_NONCE"
-  hands_say refused state "cannot write $HANDS_STATE/lease"
-  return 1
-}
+} 2>/dev/null
 
+# Who does not hold it is told so whatever else is wrong here: nothing is locked or written for that.
 hands_renew() {
-  if [ -d "$HANDS_STATE" ]; then
+  if hands_is_holder && ! hands_was_taken_over; then
     hands_lease_lock || return
-    if hands_holder && [ "$hands_holder" = "$HANDS_RUN" ]; then
-      hands_touch_lease && hands_say ours
+    if hands_is_holder && ! hands_was_taken_over; then
+      hands_touch_lease
+      hands_say ours
       return
     fi
   fi
   hands_say_lease held
 }
 
-# The jobs first: a release that was cut off still has the lease, and is done again.
+# The jobs first: a release that was cut off still has the lease, and is done again. The locks' files stay: to remove
+# one that somebody waits for would make two locks of it.
 hands_release() {
   if [ -d "$HANDS_STATE" ]; then
-    hands_lease_lock || return
+    hands_lease_lock && hands_work_lock || return
     for hands_folder in "$HANDS_STATE/jobs/$HANDS_RUN".*; do
       [ ! -d "$hands_folder" ] || hands_running "$hands_folder" || rm -rf "$hands_folder"
     done
-    if hands_holder && [ "$hands_holder" = "$HANDS_RUN" ] && ! rm -f "$HANDS_STATE/lease"; then
+    rmdir "$HANDS_STATE/jobs" 2>/dev/null
+    if hands_is_holder && ! rm -f "$HANDS_STATE/lease"; then
       hands_say refused state "cannot remove $HANDS_STATE/lease"
       return
     fi
@@ -236,19 +287,51 @@ hands_release() {
 
 # An order.
 
-# The operations' output goes to a file, not through the connection: one that breaks, or a console that stands still,
-# must not stop an operation in its midst, nor must a server that an operation starts hold the connection.
-hands_perform() {
-  hands_has_lease || return
-  hands_output=$HANDS_STATE/work.output
+# Only one works here at a time.
+hands_work_lock() {
   if ! hands_words=$(umask 077 && : 2>&1 >>"$HANDS_STATE/work.lock"); then
     hands_say refused state "${hands_words:-cannot write in $HANDS_STATE}"
-    return
+    return 1
   fi
-  if ! hands_lock "$HANDS_STATE/work.lock" 2 8; then
-    hands_say refused working
-    return
-  fi
+  hands_lock "$HANDS_STATE/work.lock" 2 8 && return 0
+  hands_say refused working
+  return 1
+}
+
+# May the order be carried out? Asked once the lock is held, without which nobody takes the lease over or gives it back:
+# it stays so until the order's end. (And before it, so that nothing is written where this run has no business.)
+hands_permitted() {
+  hands_has_lease && hands_work_lock && hands_identity && hands_has_lease && hands_in_turn
+}
+
+# Is the order newer than all that were carried out for this run here? One that was held up on its way may come after
+# one that did the opposite. The note is written over in place: that works on a full disk, too.
+hands_in_turn() {
+  [ "$HANDS_NUMBER" != 0 ] || return 0
+  hands_first_line "$HANDS_STATE/order"
+  hands_last=${hands_line#"$HANDS_RUN "}
+  case $hands_last in
+  '' | *[!0-9]*) ;;
+  *)
+    if [ "$HANDS_NUMBER" -le "$hands_last" ]; then
+      hands_say refused order "$HANDS_NUMBER" "$hands_last"
+      return 1
+    fi
+    ;;
+  esac
+  (umask 077 && printf '%s %-18s\n' "$HANDS_RUN" "$HANDS_NUMBER" 1<>"$HANDS_STATE/order") 2>/dev/null
+  hands_first_line "$HANDS_STATE/order"
+  [ "$hands_line" != "$HANDS_RUN $HANDS_NUMBER" ] || return 0
+  hands_say refused state "cannot write $HANDS_STATE/order"
+  return 1
+}
+
+# The operations' output goes to a file, not through the connection: one that breaks, or a console that stands still,
+# must not stop an operation in its midst, nor must a server that an operation starts hold the connection. Its length is
+# not limited: a pipe that did so would be held open by such a server.
+hands_perform() {
+  hands_permitted || return
+  hands_output=$HANDS_STATE/work.output
   if ! hands_words=$(umask 077 && rm -f "$hands_output" 2>&1 && : 2>&1 >"$hands_output"); then
     hands_say refused state "${hands_words:-cannot write $hands_output}"
     return
@@ -259,9 +342,12 @@ hands_perform() {
   rm -f "$hands_output"
 }
 
-# hands_started NUMBER / hands_ended NUMBER STATUS: told as it happens; the second fails where the operation did.
+# hands_started NUMBER / hands_ended NUMBER STATUS: told as it happens; the second fails where the operation did. Where
+# nobody listens any more before the first has started, the shell ends there (SIGPIPE) and nothing is done. Later it goes
+# on: an order's operations belong together (a copy that is swapped in, and the settings that make it a standby).
 hands_started() {
   hands_say started "$1"
+  trap '' PIPE
 }
 
 hands_ended() {
@@ -269,9 +355,10 @@ hands_ended() {
   return "$2"
 }
 
-# End what runs below the shell PID, not the shell itself, which then tells how it went.
+# End what runs below the shell PID, not the shell itself, which then tells how it went. By now the PID may be another
+# process's, which does not hold that lock.
 hands_kill() {
-  hands_end_all hands_below "$HANDS_PID"
+  ! [ "/proc/$HANDS_PID/fd/8" -ef "$HANDS_STATE/work.lock" ] || hands_end_all hands_below "$HANDS_PID"
   hands_say killed
 }
 
@@ -351,15 +438,31 @@ hands_running() {
   hands_leader "$1" || hands_locked "$1/lock"
 }
 
-hands_begin() {
-  hands_has_lease && hands_lease_lock || return
+# The attempt that the job's folder is of into hands_attempt, 0 where there is none.
+hands_attempt_seen() {
   hands_job=$HANDS_STATE/jobs/$HANDS_RUN.$HANDS_STEP
-  if [ -d "$hands_job" ] && hands_running "$hands_job"; then
+  hands_first_line "$hands_job/attempt"
+  case $hands_line in
+  '' | *[!0-9]*) hands_attempt=0 ;;
+  *) hands_attempt=$hands_line ;;
+  esac
+}
+
+# The lock is held until the job's own shell is certain, so that no take-over slips in between.
+hands_begin() {
+  hands_permitted || return
+  hands_attempt_seen
+  hands_life=ended
+  ! hands_running "$hands_job" || hands_life=running
+  if [ "$hands_attempt" = "$HANDS_ATTEMPT" ] && [ "$hands_life" = running ]; then
     hands_say running
+    return
+  elif [ "$hands_life" = running ] || [ "$hands_attempt" -gt "$HANDS_ATTEMPT" ]; then
+    hands_say refused attempt "$hands_life" "$hands_attempt"
     return
   fi
   if ! hands_words=$(umask 077 && rm -rf "$hands_job" 2>&1 && mkdir -p "$hands_job" 2>&1 &&
-    hands_command 2>&1 >"$hands_job/command") ||
+    printf '%s\n' "$HANDS_ATTEMPT" 2>&1 >"$hands_job/attempt" && hands_command 2>&1 >"$hands_job/command") ||
     ! tail -n 1 "$hands_job/command" | grep -q "^hands_job </dev/null $HANDS_NONCE\$"; then
     rm -rf "$hands_job"
     hands_say refused state "${hands_words:-cannot write in $hands_job}"
@@ -369,12 +472,13 @@ hands_begin() {
   hands_await_pid
 }
 
-# The job's shell: a session of its own, deaf to hang-ups, with the job's lock.
+# The job's shell: a session of its own, deaf to hang-ups, with the job's lock. The lock of work is let go only then.
 hands_launch() {
   umask 077
   trap '' HUP
-  exec 7>&- </dev/null >>"$hands_job/output" 2>&1
+  exec </dev/null >>"$hands_job/output" 2>&1
   hands_lock "$hands_job/lock" 2 9 || exit 1
+  exec 8>&-
   exec setsid /bin/sh "$hands_job/command"
 }
 
@@ -421,8 +525,8 @@ hands_job() {
 }
 
 hands_look() {
-  hands_job=$HANDS_STATE/jobs/$HANDS_RUN.$HANDS_STEP
-  if [ ! -d "$hands_job" ]; then
+  hands_attempt_seen
+  if [ "$hands_attempt" != "$HANDS_ATTEMPT" ]; then
     hands_say job none
     return
   fi
@@ -447,8 +551,13 @@ hands_members() {
   done 2>/dev/null
 }
 
+# A later attempt is none of this order's business.
 hands_end() {
-  hands_job=$HANDS_STATE/jobs/$HANDS_RUN.$HANDS_STEP
+  hands_attempt_seen
+  if [ "$hands_attempt" -gt "$HANDS_ATTEMPT" ]; then
+    hands_say ended
+    return
+  fi
   hands_end_all hands_members
   hands_wait=0
   while hands_running "$hands_job" && [ "$hands_wait" -lt 20 ]; do

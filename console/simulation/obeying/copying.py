@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from console.facts.postgresql import ClusterState
 from console.operations.copying import (
     DiscardOld,
     PutArchiveBack,
@@ -14,9 +15,15 @@ from console.operations.copying import (
     TryReplication,
     VerifyCopy,
 )
+from console.operations.layout import Layout
 from console.simulation.network import behind, reaches
 from console.simulation.obeying.done import Done, refused
-from console.simulation.state import ArchiveStore, DatabaseHost, Folder, RegionState
+from console.simulation.sizes import DATA_DEVICE
+from console.simulation.state import ArchiveStore, DatabaseHost, Folder, RegionState, Server
+
+_OF_A_PRIMARY = frozenset(
+    {ClusterState.SHUT_DOWN, ClusterState.SHUTTING_DOWN, ClusterState.IN_CRASH_RECOVERY, ClusterState.IN_PRODUCTION}
+)
 
 
 def source_of(state: RegionState, host: DatabaseHost, name: str) -> DatabaseHost | str:
@@ -58,15 +65,47 @@ def verify(state: RegionState, host: DatabaseHost, operation: VerifyCopy, at: fl
     return Done(state, 0, "backup successfully verified\n")
 
 
+def misplaced(host: DatabaseHost, layout: Layout) -> str:
+    """Why the disk is not the one of the plan; "" where it is. Every simulated data directory is a mount point."""
+    if not layout.mounted:
+        return f"{layout.data} is a mount point now and was none when this was planned"
+    bare = not host.data_there and not host.folders
+    other = layout.device not in {0, DATA_DEVICE}
+    return f"{layout.data} lies on another device ({DATA_DEVICE}) than when this was planned" if bare and other else ""
+
+
+def _half_swapped(host: DatabaseHost, layout: Layout) -> str:
+    cut_off = not host.data_there and host.folder(layout.old) is not None
+    return f"a swap of {layout.data} was cut off: finish it, or swap back; nothing was removed" if cut_off else ""
+
+
+def _was_primary(server: Server) -> bool:
+    """Started since it was copied, and then without standby settings or promoted: what its control file says."""
+    return not server.backup_label and server.state in _OF_A_PRIMARY
+
+
+def _kept_as_primary(path: str) -> str:
+    return f"{path} has been a primary since: it may hold commits that exist nowhere else; nothing was done"
+
+
 def remove_copy(state: RegionState, host: DatabaseHost, operation: RemoveCopy, at: float) -> Done:
-    """rm -rf of the copy."""
+    """rm -rf of the copy, unless it ran as a primary, or a swap is half done."""
     del at
+    layout = operation.layout
+    copy = host.folder(layout.new)
+    if copy is not None and _was_primary(copy.server):
+        return refused(state, _kept_as_primary(layout.new))
+    if why := misplaced(host, layout) or _half_swapped(host, layout):
+        return refused(state, why)
     return Done(state.with_database(host.with_folder(operation.layout.new, None)))
 
 
 def discard_old(state: RegionState, host: DatabaseHost, operation: DiscardOld, at: float) -> Done:
-    """rm -rf of the old data."""
+    """rm -rf of the old data, where what replaced them is in place."""
     del at
+    layout = operation.layout
+    if why := misplaced(host, layout) or _half_swapped(host, layout):
+        return refused(state, why)
     return Done(state.with_database(host.with_folder(operation.layout.old, None)))
 
 
@@ -74,18 +113,30 @@ def swap_in(state: RegionState, host: DatabaseHost, operation: SwapIn, at: float
     """Data to the old name, the copy to the data's name; goes on where it was interrupted, done where it is done."""
     del at
     layout = operation.layout
-    old, new = host.folder(layout.old), host.folder(layout.new)
-    if host.server.running and host.data_there:
-        done = old is not None and new is None
-        return Done(state) if done else refused(state, f"a server runs on {layout.data}")
-    if new is None:
-        done = old is not None and host.data_there
-        return Done(state) if done else refused(state, f"there is no copy in {layout.new}")
-    if not new.complete:
-        return refused(state, f"{layout.new} has no global/pg_control, or is not complete")
-    if host.data_there and old is not None:
-        return refused(state, f"{layout.data}, {layout.old} and {layout.new} are all there")
+    if why := misplaced(host, layout) or _cannot_swap_in(host, operation):
+        return refused(state, why)
+    if host.folder(layout.new) is None:
+        return Done(state)
     return Done(_swapped(state, _data_to(host, layout.old), layout.new))
+
+
+def _cannot_swap_in(host: DatabaseHost, operation: SwapIn) -> str:
+    """Why not; "" where it can be done, or is done."""
+    layout = operation.layout
+    old, new = host.folder(layout.old), host.folder(layout.new)
+    done = host.data_there and old is not None and new is None
+    if host.server.running and host.data_there and not done:
+        return f"a server runs on {layout.data}"
+    if new is None and not done:
+        return f"there is no copy in {layout.new}"
+    if new is not None and not new.complete:
+        return f"{layout.new} has no global/pg_control, or is not complete"
+    if host.data_there and old is not None and new is not None:
+        return f"{layout.data}, {layout.old} and {layout.new} are all there"
+    copy = host.server if new is None else new.server
+    if operation.needs_standby and not copy.recovery_file:
+        return "the copy has no standby settings: it would start as a primary; write them first"
+    return ""
 
 
 def swap_back(state: RegionState, host: DatabaseHost, operation: SwapBack, at: float) -> Done:
@@ -93,12 +144,16 @@ def swap_back(state: RegionState, host: DatabaseHost, operation: SwapBack, at: f
     del at
     layout = operation.layout
     old, new = host.folder(layout.old), host.folder(layout.new)
+    if why := misplaced(host, layout):
+        return refused(state, why)
     if host.server.running and host.data_there:
         return Done(state) if old is None else refused(state, f"a server runs on {layout.data}")
     if old is None:
         return Done(state) if host.data_there else refused(state, f"there is no old data in {layout.old}")
     if host.data_there and new is not None:
         return refused(state, f"{layout.data}, {layout.old} and {layout.new} are all there")
+    if host.data_there and _was_primary(host.server):
+        return refused(state, _kept_as_primary(layout.data))
     return Done(_swapped(state, _data_to(host, layout.new), layout.old))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from console.operations import archive as archive_operations
 from console.operations import cluster as cluster_operations
 from console.operations import copying as copying_operations
 from console.operations import gate as gate_operations
 from console.operations import service as service_operations
 from console.operations import standby as standby_operations
 from console.operations.operation import Operation
-from console.simulation.obeying import cluster, copying, gate, service
+from console.simulation.obeying import archive, cluster, copying, gate, service
 from console.simulation.obeying.done import Done, refused
 from console.simulation.state import RegionState
 
@@ -19,6 +20,7 @@ _OBEYS: Mapping[type[Operation], Callable[..., Done]] = {
     service_operations.StartDatabase: service.start,
     service_operations.StopDatabase: service.stop,
     service_operations.Promote: service.promote,
+    service_operations.ForgetPromotion: service.forget_promotion,
     service_operations.RunCheckpoint: service.run_checkpoint,
     service_operations.SetBootStart: service.set_boot_start,
     standby_operations.WriteStandbySettings: service.write_standby_settings,
@@ -43,6 +45,8 @@ _OBEYS: Mapping[type[Operation], Callable[..., Done]] = {
     copying_operations.SwapBack: copying.swap_back,
     copying_operations.SetArchiveAside: copying.set_archive_aside,
     copying_operations.PutArchiveBack: copying.put_archive_back,
+    archive_operations.MakeArchiveFolder: archive.make_folder,
+    archive_operations.DiscardArchive: archive.discard,
 }
 """All but BaseBackup, which takes time: console.simulation.jobs."""
 

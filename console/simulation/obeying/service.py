@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.operations.service import Promote, RunCheckpoint, SetBootStart, StartDatabase, StopDatabase
+from console.operations.service import (
+    ForgetPromotion,
+    Promote,
+    RunCheckpoint,
+    SetBootStart,
+    StartDatabase,
+    StopDatabase,
+)
 from console.operations.standby import InstallHistory, WriteStandbySettings
 from console.simulation import events
 from console.simulation import server as postgresql
 from console.simulation.obeying.done import Done, refused
-from console.simulation.state import DatabaseHost, HistoryFile, RegionState, StandbySettings
+from console.simulation.state import DatabaseHost, HistoryFile, RegionState, Server, StandbySettings
 
 
 def start(state: RegionState, host: DatabaseHost, operation: StartDatabase, at: float) -> Done:
@@ -37,6 +44,14 @@ def promote(state: RegionState, host: DatabaseHost, operation: Promote, at: floa
     return Done(state.with_database(host.with_server(server)), 0, "server promoting\n")
 
 
+def forget_promotion(state: RegionState, host: DatabaseHost, operation: ForgetPromotion, at: float) -> Done:
+    """A simulated server promotes at once when it is told to, so nothing is ever left."""
+    del operation, at
+    if host.server.running:
+        return refused(state, f"PostgreSQL runs on {host.settings.data}: stop it first")
+    return Done(state)
+
+
 def run_checkpoint(state: RegionState, host: DatabaseHost, operation: RunCheckpoint, at: float) -> Done:
     """A checkpoint on a primary; a standby's restartpoint changes nothing that anybody sees."""
     del operation
@@ -55,17 +70,33 @@ def set_boot_start(state: RegionState, host: DatabaseHost, operation: SetBootSta
 
 
 def write_standby_settings(state: RegionState, host: DatabaseHost, operation: WriteStandbySettings, at: float) -> Done:
-    """Counts from the next start on; a running primary stays one."""
+    """Counts from the next start on; a running primary stays one. Into a copy, it has no such server."""
     del at
+    follows = StandbySettings(
+        operation.primary, operation.port, operation.user, operation.application_name, operation.restore_command
+    )
+    if operation.directory and operation.directory != host.settings.data:
+        return _write_into_copy(state, host, operation.directory, follows)
     if not host.data_there:
         return refused(state, f"{host.settings.data}: No such file or directory")
     if host.server.primary:
         return refused(state, "a primary runs here: standby settings are written while it is stopped")
-    follows = StandbySettings(
-        operation.primary, operation.port, operation.user, operation.application_name, operation.restore_command
-    )
-    server = replace(host.server, recovery_file=True, recovery_done=False, follows=follows)
-    return Done(state.with_database(host.with_server(server)))
+    return Done(state.with_database(host.with_server(_as_standby(host.server, follows))))
+
+
+def _as_standby(server: Server, follows: StandbySettings) -> Server:
+    return replace(server, recovery_file=True, recovery_done=False, follows=follows)
+
+
+def _write_into_copy(state: RegionState, host: DatabaseHost, path: str, follows: StandbySettings) -> Done:
+    """Done, too, where it was swapped in since with these very settings."""
+    folder = host.folder(path)
+    if folder is not None and folder.complete:
+        written = replace(folder, server=_as_standby(folder.server, follows))
+        return Done(state.with_database(host.with_folder(path, written)))
+    if folder is None and host.data_there and host.server.recovery_file and host.server.follows == follows:
+        return Done(state, 0, f"{path} was swapped in already, with these settings\n")
+    return refused(state, f"{path} is no whole copy, and its settings are not in {host.settings.data} either")
 
 
 def install_history(state: RegionState, host: DatabaseHost, operation: InstallHistory, at: float) -> Done:

@@ -23,6 +23,8 @@ def _directory(view: View, purpose: str, path: str) -> str:
     folders = view.state.region.archive
     assert folders is not None
     if own_archive(view, path):
+        if not (view.host.data_there and view.server.archive_folder):
+            return f"@@{purpose} {path}\nexists no"
         return "\n".join([*_head(view, purpose, path, "yes", nfs=False), "files 0", "temporary 0"])
     mirror = view.state.cluster is None and path == folders.read and view.host.host.ordinal == 2
     writable = "no" if mirror else "yes"

@@ -16,8 +16,9 @@ _CHECKPOINT_LENGTH = {True: 0x60, False: 114}
 
 
 def wal_end(view: View, argument: str) -> Printed:
-    """wal_end:TLI:LSN, as console/probe/shell/evidence.sh shows it."""
-    timeline, _, start = argument.partition(":")
+    """wal_end:TLI:LSN, or wal_end alone from the latest checkpoint on, as console/probe/shell/evidence.sh shows it."""
+    latest = view.server.checkpoint
+    timeline, _, start = (argument or f"{latest.timeline}:{view.platform.lsn(latest.redo)}").partition(":")
     if not timeline.isdigit() or Lsn.parse(start) is None:
         return Printed("", 64, "wal_end needs TIMELINE:LSN")
     if not view.host.data_there:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from console.operations.archive import aside_of
 from console.operations.places import LOCK_ASIDE_SUFFIX
 from console.simulation.printing.view import Printed, View, lines
-from console.simulation.sizes import data_size, disk_size, used
+from console.simulation.sizes import DATA_DEVICE, data_size, disk_size, used
 from console.simulation.state import Job
 
 
@@ -14,6 +15,7 @@ def traces(view: View) -> Printed:
     found = _lease(view)
     if host.jobs:
         found += ["@@jobs", *(_job(job) for job in host.jobs)]
+    found += _archives(view)
     if host.folders:
         found += ["@@leftovers", *sorted(folder.path for folder in host.folders)]
     if host.held:
@@ -38,6 +40,14 @@ def _lease(view: View) -> list[str]:
     ]
 
 
+def _archives(view: View) -> list[str]:
+    """What host 1 noted when it set archived WAL aside."""
+    aside, archive = view.state.archives_aside, view.state.region.archive
+    if not aside or archive is None or view.host.host.ordinal != 1:
+        return []
+    return ["@@archives", *(aside_of(archive.write, run) for run, _ in aside)]
+
+
 def _job(job: Job) -> str:
     status = "-" if job.status is None else str(job.status)
     return f"{job.run}.{job.step} running {'yes' if job.running else 'no'} status {status}"
@@ -48,4 +58,5 @@ def layout(view: View) -> Printed:
     data = view.host.settings.data
     free = disk_size(view.state) - used(view.state, view.host)
     size = data_size(view.state) if view.host.data_there else 0
-    return lines(f"path {data}", f"real {data}", "mounted yes", f"size {size}", f"free {free}")
+    disk = ("mounted yes", f"device {DATA_DEVICE}")
+    return lines(f"path {data}", f"real {data}", *disk, f"size {size}", f"free {free}")

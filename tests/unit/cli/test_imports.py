@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 _SHOW = """
@@ -14,6 +15,7 @@ print(code, *sorted(sys.modules), file=sys.stderr)
 """
 
 
+@cache
 def modules_after(*argv: str) -> tuple[int, set[str]]:
     done = subprocess.run(
         [sys.executable, "-c", _SHOW.format(argv=list(argv))], capture_output=True, text=True, timeout=60, check=True

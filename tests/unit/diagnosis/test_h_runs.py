@@ -76,10 +76,10 @@ def test_a_run_whose_lease_was_just_renewed_is_at_work() -> None:
 
 
 def test_a_lease_that_nobody_renews_is_a_run_that_stopped_half_way() -> None:
-    held = Traces(lease=lease(renewed=NOW - 300))
+    held = Traces(lease=lease(renewed=NOW - 600))
     finding = only(findings(held, held))
     assert finding.severity is Severity.WARNING
-    assert finding.summary == f"run {RUN} (failback) stopped half-way 5 min ago, begun by ann@ops1"
+    assert finding.summary == f"run {RUN} (failback) stopped half-way 10 min ago, begun by ann@ops1"
     assert f"vmdb-console resume {RUN}" in finding.remedy
     assert finding.details["stale"] is True
 
@@ -187,3 +187,31 @@ def test_text_from_a_lease_cannot_leave_its_line_or_its_quotes() -> None:
 def test_the_engine_judges_it() -> None:
     held = Traces(lease=lease())
     assert [finding.code for finding in diagnose(snapshot(*pair(held, held))) if finding.code == "H08"] == ["H08"]
+
+
+INSIDE = "/data/pgsql_tmp.vmdb-console/r1"
+
+
+def test_old_data_of_which_a_part_is_still_on_its_way_is_no_old_data_to_let_go() -> None:
+    finding = only(findings(Traces(leftovers=(f"{INSIDE}/vmdb-new", f"{INSIDE}/vmdb-old.part"))))
+    assert finding.severity is Severity.WARNING
+    assert "a swap that was cut off half-way" in finding.summary
+    assert "discard-old" not in finding.remedy
+    assert (finding.details["old_data"], finding.details["cut_off"]) == ([], [f"{INSIDE}/vmdb-old.part"])
+    assert quotes(finding, "part of old data") == [(f"{INSIDE}/vmdb-old.part", DC1_DB1.name)]
+
+
+def test_archived_wal_that_lies_aside_is_told_as_what_it_is() -> None:
+    finding = only(findings(Traces(archives=("/wal/vmdb-old.r1",))))
+    assert finding.severity is Severity.INFO
+    assert "archived WAL is kept aside: /wal/vmdb-old.r1" in finding.summary
+    assert "discard-old" not in finding.remedy
+    assert quotes(finding, "archived WAL aside") == [("/wal/vmdb-old.r1", DC1_DB1.name)]
+
+
+def test_a_held_script_that_was_replaced_meanwhile_is_told() -> None:
+    path = "/usr/bin/pgsql-standby-check-promote.vmdb-replaced"
+    finding = only(findings(Traces(replaced=(path,))))
+    assert finding.severity is Severity.INFO
+    assert "a held script was replaced meanwhile" in finding.summary
+    assert quotes(finding, "replaced script") == [(path, DC1_DB1.name)]

@@ -14,8 +14,16 @@ import pytest
 
 from console.facts.server_version import ServerVersion
 from console.inventory.fleet import PostgresqlSettings
+from console.operations import archive, copying
+from console.operations.layout import Layout
 from console.operations.operation import Operation
 from console.operations.platform import Platform
+
+
+def listed(path: str) -> str:
+    """A mount of `path` as /proc/self/mounts has it."""
+    return f"/dev/sdb1 {path} xfs rw,relatime 0 0\n"
+
 
 SHELLS = tuple(name for name in ("dash", "bash") if shutil.which(name))
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -75,6 +83,21 @@ def here(tmp_path: Path) -> Platform:
     return replace(debian(), postgresql=replace(postgresql, pgpass=str(tmp_path / ".pgpass")))
 
 
+@pytest.fixture(autouse=True)
+def notes_of_archives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where operations note archived WAL that is aside: on this machine, below tmp_path."""
+    for module in (archive, copying):
+        monkeypatch.setattr(module, "ARCHIVES", str(tmp_path / "state" / "archives"))
+    return tmp_path / "state" / "archives"
+
+
+@pytest.fixture(autouse=True)
+def mounts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The list of mounts that operations see. Where a test writes none, `run` writes the one that the layout says."""
+    monkeypatch.setattr(copying, "MOUNTS", str(tmp_path / "mounts"))
+    return tmp_path / "mounts"
+
+
 @pytest.fixture
 def stub(tmp_path: Path) -> Callable[[str, str], Path]:
     """stub(NAME, BODY): a program of that name on the PATH of what `run` runs."""
@@ -90,7 +113,7 @@ def stub(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
-def run(tmp_path: Path, shell: str) -> Run:
+def run(tmp_path: Path, shell: str, mounts: Path) -> Run:
     """run(OPERATION, PLATFORM): its command, in a subshell as the hands run it; stdout, stderr and status."""
 
     (tmp_path / "bin").mkdir(exist_ok=True)
@@ -98,7 +121,13 @@ def run(tmp_path: Path, shell: str) -> Run:
     sync.write_text("#!/bin/sh\n")
     sync.chmod(0o755)
 
+    def own_mounts() -> bool:
+        return mounts.exists() and mounts.read_text().startswith("# the test's own\n")
+
     def perform(operation: Operation, platform: Platform) -> subprocess.CompletedProcess[str]:
+        layout = getattr(operation, "layout", None)
+        if isinstance(layout, Layout) and not own_mounts():
+            mounts.write_text(listed(layout.data) if layout.mounted else "")
         environment = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
         argv = [shell, "-c", f"(\n{operation.command(platform)}\n)"]
         return subprocess.run(

@@ -110,6 +110,46 @@ def test_a_script_that_was_installed_meanwhile_stays_and_the_held_one_is_kept(
     assert not script.with_name(script.name + ".vmdb-held").exists()
 
 
+def replaced(script: Path) -> Path:
+    return script.with_name(script.name + ".vmdb-replaced")
+
+
+def test_a_script_that_was_installed_while_held_is_held_in_its_turn_and_the_older_one_kept(
+    run: Run, here: Platform, script: Path
+) -> None:
+    older = script.read_text()
+    assert run(HoldScript(str(script)), here).returncode == 0
+    script.write_text("new")
+    for _ in range(2):
+        assert run(HoldScript(str(script)), here).returncode == 0
+        assert (script.exists(), replaced(script).read_text()) == (False, older)
+    assert run(ReleaseScript(str(script)), here).returncode == 0
+    assert (script.read_text(), replaced(script).read_text()) == ("new", older)
+
+
+def test_the_same_script_installed_again_while_held_leaves_one(run: Run, here: Platform, script: Path) -> None:
+    text = script.read_text()
+    assert run(HoldScript(str(script)), here).returncode == 0
+    script.write_text(text)
+    assert run(HoldScript(str(script)), here).returncode == 0
+    assert run(ReleaseScript(str(script)), here).returncode == 0
+    assert (script.read_text(), replaced(script).exists()) == (text, False)
+
+
+@pytest.mark.parametrize("kind", [HoldScript, ReleaseScript])
+def test_of_three_scripts_none_is_overwritten(
+    run: Run, here: Platform, script: Path, kind: type[HoldScript] | type[ReleaseScript]
+) -> None:
+    assert run(HoldScript(str(script)), here).returncode == 0
+    replaced(script).write_text("first")
+    script.write_text("third")
+    done = run(kind(str(script)), here)
+    assert done.returncode != 0
+    assert "keep one of" in done.stderr
+    assert (script.read_text(), replaced(script).read_text()) == ("third", "first")
+    assert script.with_name(script.name + ".vmdb-held").exists()
+
+
 def test_a_script_that_is_nowhere_cannot_be_held(run: Run, here: Platform, tmp_path: Path) -> None:
     done = run(HoldScript(str(tmp_path / "none")), here)
     assert done.returncode != 0
@@ -147,6 +187,21 @@ def test_wal_that_was_archived_meanwhile_is_not_overwritten(run: Run, here: Plat
     assert run(PutArchiveBack(str(archive), "r1"), here).returncode == 0
     assert (archive / name).read_text() == "second"
     assert (archive / "vmdb-old.r1" / name).read_text() == f"first {name}"
+
+
+@pytest.mark.parametrize("way", [SetArchiveAside, PutArchiveBack])
+def test_an_archive_that_cannot_be_listed_is_not_taken_for_empty(
+    run: Run,
+    here: Platform,
+    archive: Path,
+    stub: Callable[[str, str], Path],
+    way: type[SetArchiveAside] | type[PutArchiveBack],
+) -> None:
+    assert run(SetArchiveAside(str(archive), "r1"), here).returncode == 0
+    stub("find", 'case "$*" in *-printf*) exit 1 ;; esac\nexec /usr/bin/find "$@"')
+    done = run(way(str(archive), "r1"), here)
+    assert done.returncode != 0
+    assert "cannot list the files" in done.stderr
 
 
 def test_an_archive_that_is_not_mounted_is_said_to_be_missing(run: Run, here: Platform, tmp_path: Path) -> None:
@@ -195,6 +250,13 @@ def test_from_12_on_a_standby_is_made_by_standby_signal_and_older_lines_of_the_s
     assert (folder / "postgresql.auto.conf").read_text() == expected
     assert (folder / "standby.signal").read_text() == ""
     assert not (folder / "recovery.signal").exists()
+
+
+def test_a_promotion_that_came_with_a_copy_is_forgotten(run: Run, here: Platform) -> None:
+    folder = data(here, "15")
+    (folder / "promote").touch()
+    assert run(SETTINGS, here).returncode == 0
+    assert not (folder / "promote").exists()
 
 
 def test_settings_are_not_written_into_data_of_another_version(run: Run, here: Platform) -> None:

@@ -14,8 +14,9 @@ from console.facts.server_version import ServerVersion
 from console.operations.copying import BaseBackup, TryReplication
 from console.operations.gate import AllowPort, ClosePort, DenyPort, ReopenPort
 from console.operations.layout import Layout
+from console.operations.operation import Operation
 from console.operations.platform import Platform
-from console.operations.service import Promote, RunCheckpoint, StartDatabase, StopDatabase
+from console.operations.service import ForgetPromotion, Promote, RunCheckpoint, StartDatabase, StopDatabase
 
 from .conftest import Run
 
@@ -56,7 +57,7 @@ def firewall(tmp_path: Path, stub: Stub, notes: Notes) -> Callable[..., Path]:
         listed = tmp_path / "listed"
         listed.write_text("".join(f"{line} \n" for line in ("-P INPUT ACCEPT", *(f"-A {rule}" for rule in rules))))
         delete = f'sed -i "0,/^-A ${{*#-D }} $/{{/^-A ${{*#-D }} $/d}}" {listed}'
-        answer = f"-S\\ INPUT) cat {listed} ;; -S*) exit 1 ;; -w*) exit 2 ;; -D*) {delete} ;;"
+        answer = f"-S) cat {listed} ;; -S*) exit 1 ;; -w*) exit 2 ;; -D*) {delete} ;;"
         notes.program("iptables", f'case "$*" in {answer} esac')
         text = f'case "$*" in *-w*) exit 2 ;; esac\ncat >{changed}'
         for name, body in (
@@ -137,6 +138,41 @@ def test_the_scripts_rule_is_deleted_as_often_as_it_is_there(
     firewall(ACCEPT, "INPUT -i lo -j ACCEPT", ACCEPT)
     assert run(DenyPort(), here).returncode == 0
     assert [call for call in notes.of("iptables") if call.startswith("-D")] == [f"-D {ACCEPT}"] * 2
+
+
+@pytest.mark.parametrize("operation", [ClosePort(None), ReopenPort(), AllowPort(), DenyPort()], ids=repr)
+def test_rules_that_cannot_be_listed_are_not_taken_for_none(
+    run: Run, here: Platform, notes: Notes, operation: Operation
+) -> None:
+    for name in ("iptables", "ip6tables", "iptables-restore", "ip6tables-restore"):
+        notes.program(name, "echo 'Resource temporarily unavailable.' >&2; exit 4")
+    done = run(operation, here)
+    assert done.returncode != 0
+    assert "cannot list its rules" in done.stderr
+    assert not done.stdout
+
+
+def test_rules_that_cannot_be_listed_again_are_not_said_to_be_deleted(
+    run: Run, here: Platform, firewall: Callable[..., Path], notes: Notes, stub: Stub, tmp_path: Path
+) -> None:
+    firewall(ACCEPT)
+    listing = tmp_path / "bin/iptables"
+    listing.rename(tmp_path / "bin/listing")
+    once = f'[ "$*" != -S ] || [ ! -e {tmp_path}/once ] || exit 4\n[ "$*" != -S ] || >{tmp_path}/once'
+    stub("iptables", f'{once}\nexec {tmp_path}/bin/listing "$@"')
+    done = run(DenyPort(), here)
+    assert done.returncode != 0
+    assert "cannot list its rules" in done.stderr
+
+
+def test_the_gates_chain_is_removed_with_its_last_jump(
+    run: Run, here: Platform, firewall: Callable[..., Path], notes: Notes, tmp_path: Path
+) -> None:
+    firewall(JUMP)
+    with (tmp_path / "listed").open("a") as listed:
+        listed.write("-N vmdb-console \n")
+    assert run(ReopenPort(), here).returncode == 0
+    assert notes.of("iptables")[-2:] == ["-F vmdb-console", "-X vmdb-console"]
 
 
 @contextmanager
@@ -220,6 +256,25 @@ def test_only_a_server_that_says_it_is_in_recovery_is_promoted(
     with server(here):
         assert run(Promote(), here).returncode == status
     assert notes.of("pg_ctl") == ([f"-D {here.postgresql.data} promote"] if promoted else [])
+
+
+def test_a_promotion_that_a_stopped_server_never_saw_is_forgotten(run: Run, here: Platform) -> None:
+    data = Path(here.postgresql.data)
+    data.mkdir()
+    for name in ("promote", "fallback_promote", "PG_VERSION"):
+        (data / name).touch()
+    for _ in range(2):
+        assert run(ForgetPromotion(), here).returncode == 0
+        assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
+
+
+def test_a_promotion_that_a_running_server_may_have_seen_is_not_forgotten(run: Run, here: Platform) -> None:
+    with server(here):
+        (Path(here.postgresql.data) / "promote").touch()
+        done = run(ForgetPromotion(), here)
+    assert done.returncode != 0
+    assert "stop it first" in done.stderr
+    assert (Path(here.postgresql.data) / "promote").exists()
 
 
 def test_a_checkpoint_is_asked_for_through_the_servers_own_socket(run: Run, here: Platform, notes: Notes) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from console.facts.server_version import ServerVersion
+from console.operations.archive import DiscardArchive, MakeArchiveFolder
 from console.operations.cluster import (
     CleanupResource,
     DiscardLock,
@@ -31,7 +32,14 @@ from console.operations.gate import AllowPort, ClosePort, DenyPort, HoldScript, 
 from console.operations.layout import Layout
 from console.operations.operation import Operation
 from console.operations.platform import Platform
-from console.operations.service import Promote, RunCheckpoint, SetBootStart, StartDatabase, StopDatabase
+from console.operations.service import (
+    ForgetPromotion,
+    Promote,
+    RunCheckpoint,
+    SetBootStart,
+    StartDatabase,
+    StopDatabase,
+)
 from console.operations.shell import CommandError, conninfo, essentials, setting
 from console.operations.standby import InstallHistory, WriteStandbySettings
 
@@ -42,6 +50,7 @@ EVERY: tuple[Operation, ...] = (
     StartDatabase(),
     StopDatabase(),
     Promote(),
+    ForgetPromotion(),
     RunCheckpoint(),
     SetBootStart(True),
     SetBootStart(False),
@@ -63,11 +72,15 @@ EVERY: tuple[Operation, ...] = (
     *(VerifyCopy(layout, "7", "15") for layout in LAYOUTS),
     *(RemoveCopy(layout) for layout in LAYOUTS),
     *(SwapIn(layout) for layout in LAYOUTS),
+    *(SwapIn(layout, needs_standby=True) for layout in LAYOUTS),
     *(SwapBack(layout) for layout in LAYOUTS),
     *(DiscardOld(layout) for layout in LAYOUTS),
     SetArchiveAside("/srv/wal-archive", "r1"),
     PutArchiveBack("/srv/wal-archive", "r1"),
+    DiscardArchive("/srv/wal-archive", "r1"),
+    MakeArchiveFolder("/srv/wal-archive-write"),
     WriteStandbySettings("10.0.0.1", 5432, "replicator", "db2", "cp /a/%f %p"),
+    WriteStandbySettings("10.0.0.1", 5432, "replicator", "db2", "cp /a/%f %p", LAYOUTS[1].new),
     InstallHistory(2, "1\t0/3000000\tno recovery target specified\n"),
 )
 PLATFORMS = (rhel6(), debian(), pgdg11())

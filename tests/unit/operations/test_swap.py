@@ -60,9 +60,12 @@ def fail_at(stub: Callable[[str, str], Path], tmp_path: Path) -> Callable[[int],
     counter = tmp_path / "count"
 
     def arm(number: int) -> None:
-        counter.write_text("0")
-        body = f"n=$(($(cat {counter}) + 1)); echo $n >{counter}; [ $n != {number} ] || {{ kill -9 $PPID; exit 1; }}"
-        stub("mv", f'{body}\nexec /bin/mv "$@"')
+        if number == 0:
+            (tmp_path / "bin/mv").unlink(missing_ok=True)
+            return
+        counter.write_text("0\n")
+        body = f"read -r n <{counter}; n=$((n + 1)); echo $n >{counter}"
+        stub("mv", f'{body}\n[ $n != {number} ] || {{ kill -9 $PPID; exit 1; }}\nexec /bin/mv "$@"')
 
     return arm
 

@@ -67,6 +67,7 @@ def test_a_lab_capture_cut_anywhere_makes_no_parser_raise(ending: str) -> None:
             parse(text[:cut])
 
 
+MOST = 262_144  # console/probe/shell/frame.sh, VMDB_LIMIT
 ENDLESS = [
     "a", " ", "* ", "(", "[ ", "'", " at Mon ", " on x '", "Online: [ a", "_a", "postgres: a: ", "LOG:  ", "\t", "0/0 ",
     "<a>", "&", "1 ", "\x1b[", "Failed Actions:\n* a", "Masters: [ a", "=", "\r",
@@ -90,13 +91,13 @@ def _cost(parser: str, text: str) -> float:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_a_line_of_a_megabyte_costs_less_than_a_second(parser: str) -> None:
+def test_a_line_as_long_as_a_section_may_be_costs_less_than_half_a_second(parser: str) -> None:
     for word in ENDLESS:
-        assert _cost(parser, word * (1_000_000 // len(word))) < 1, word
+        assert _cost(parser, word * (MOST // len(word))) < 0.5, word
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_a_hundred_thousand_lines_cost_less_than_two_seconds(parser: str) -> None:
+def test_many_more_lines_than_a_section_may_have_cost_less_than_a_second(parser: str) -> None:
     heading = " Clone Set: a [b]\n" if parser == "cluster" else ""
     for line in LINES:
-        assert _cost(parser, heading + f"{line}\n" * 100_000) < 2, line
+        assert _cost(parser, heading + f"{line}\n" * 25_000) < 1, line

@@ -36,6 +36,7 @@ def test_a_plain_directory_is_told_with_its_size_and_the_free_space(a_host: Temp
     assert found.size is not None
     assert found.size == pytest.approx(3 * 1024**2, rel=0.05)
     assert found.free == pytest.approx(shutil.disk_usage(path).free, rel=0.05)
+    assert found.device == Path(path).stat().st_dev
 
 
 def test_every_link_on_the_way_is_followed(a_host: TemporaryHost) -> None:
@@ -87,11 +88,12 @@ def test_a_directory_that_is_not_there_takes_no_space(a_host: TemporaryHost) -> 
     found = layout(a_host)
     assert (found.real, found.mounted, found.size) == (str(a_host.root / "data"), False, 0)
     assert found.free is not None
+    assert found.device == a_host.root.stat().st_dev
 
 
 def test_a_du_that_does_not_end_leaves_the_size_unknown(a_host: TemporaryHost) -> None:
     a_host.tool("du", "sleep 60")
-    report = a_host.ask("layout", deadline=3)
+    report = a_host.ask("layout", deadline=2)
     assert b"real " in report
     found = parse_layout(report.decode().partition("layout\n")[2])
     assert found is not None

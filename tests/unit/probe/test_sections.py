@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -405,9 +407,8 @@ def test_clean_text_keeps_lines_only_where_asked() -> None:
     assert clean("żółć [b]") == "żółć [b]"
 
 
+@cache
 def _host() -> tuple[Host, Context]:
-    from pathlib import Path
-
     machine = TemporaryHost(Path("/nonexistent"))
     return machine.host, Context(machine.host, machine.region, NOW, NOW, 0.0)
 

@@ -13,8 +13,9 @@ from console.facts.host import HostFacts
 from console.facts.snapshot import Snapshot
 from console.runbooks.plan import Answer, Choices, Condition, Parameters, Plan, Ruling, Step
 from console.runbooks.runbook import Refused, Runbook
+from console.simulation.living import LivingWorld
 from console.simulation.parts import simulated_parts
-from tests.simulation.worlds import clock
+from tests.simulation.worlds import clock, world
 from tests.unit.diagnosis.builders import seen
 
 RUN = "20261123-120000-abcd"
@@ -26,7 +27,7 @@ G1, G2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 @cache
 def survey(scenario: str, region: str) -> Snapshot:
     """What a run sees before it decides: everything, and how the data directories lie."""
-    parts = simulated_parts(scenario, region, clock())
+    parts = simulated_parts(LivingWorld(world(scenario), clock()), region)
     sections = [(host.name, "layout") for host in parts.fleet.region(region).databases]
     return parts.observer.survey(sections)
 

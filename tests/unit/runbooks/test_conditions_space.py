@@ -158,3 +158,44 @@ def test_an_address_leads_to_the_host_that_has_it_on_its_interfaces() -> None:
     assert answer(must.leads_to("10.19.11.14", DC1_2), HEALTHY) is Answer.NO
     assert answer(must.leads_to(DC1_1, DC1_1), HEALTHY) is Answer.YES
     assert answer(must.leads_to("192.0.2.1", DC1_1), HEALTHY) is Answer.NO
+
+
+# --- what a swap and an archive leave ------------------------------------------------------------------------------
+
+OLD_INSIDE = "/data/pgsql_tmp.vmdb-console/r1/vmdb-old"
+
+
+def left(*leftovers: str, archives: tuple[str, ...] = ()) -> Snapshot:
+    return with_host(HEALTHY, DC1_1, traces=seen(Traces(leftovers=leftovers, archives=archives), "traces"))
+
+
+def test_old_data_of_which_a_part_is_still_on_its_way_is_not_gone() -> None:
+    gone = must.left_behind(DC1_1, OLD_INSIDE, there=False)
+    assert answer(gone, left()) is Answer.YES
+    assert answer(gone, left(f"{OLD_INSIDE}.part")) is Answer.NO
+    assert answer(gone, left(OLD_INSIDE)) is Answer.NO
+
+
+def test_a_part_of_the_old_data_is_not_the_old_data() -> None:
+    there = must.left_behind(DC1_1, OLD_INSIDE, there=True)
+    assert answer(there, left(f"{OLD_INSIDE}.part")) is Answer.NO
+    assert answer(there, left(OLD_INSIDE)) is Answer.YES
+
+
+@pytest.mark.parametrize(("there", "noted", "wanted"), [(True, True, "yes"), (True, False, "no"), (False, True, "no")])
+def test_archived_wal_is_aside_where_the_host_notes_it(there: bool, noted: bool, wanted: str) -> None:
+    condition = must.archived_aside(DC1_1, "/archive/vmdb-old.r1", there=there)
+    snapshot = left(archives=("/archive/vmdb-old.r1",) if noted else ("/archive/vmdb-old.r2",))
+    assert answer(condition, snapshot).value == wanted
+    assert answer(condition, unasked()) is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_folder_to_archive_into_is_there_as_the_archives_section_has_it(exists: bool) -> None:
+    archive = HEALTHY.facts(DC1_1).archive.value
+    assert archive is not None
+    assert archive.write is not None
+    found = replace(archive, write=replace(archive.write, exists=exists))
+    condition = must.archive_there(DC1_1)
+    assert answer(condition, with_host(HEALTHY, DC1_1, archive=seen(found, "archive"))).value == ("no", "yes")[exists]
+    assert answer(condition, unasked()) is Answer.UNKNOWN

@@ -17,6 +17,8 @@ from console.facts.lsn import Lsn
 from console.facts.observed import Observed
 from console.facts.postgresql import ClusterState
 from console.facts.snapshot import Snapshot
+from console.facts.system import Firewall
+from console.operations.archive import DiscardArchive, MakeArchiveFolder
 from console.operations.copying import BaseBackup, DiscardOld, SetArchiveAside, SwapIn
 from console.operations.gate import ClosePort, HoldScript, ReopenPort
 from console.operations.operation import Operation, Risk
@@ -128,17 +130,17 @@ def test_an_address_that_is_not_the_hosts_own_is_refused_where_there_is_a_choice
 
 SWITCH = ["stop-second", "promote", "open-first"]
 AFTERWARDS = ["release-first", "settle-second", "start-second", "release-second", "verify"]
-COPYING = ["copy", "check", "stop-first", "swap", "start-first", "login-back"]
+COPYING = ["copy", "check", "stop-first", "swap", "start-first"]
 
 
 def test_rejoin_copies_while_host_2_serves_and_switches_then() -> None:
-    before = ["login", "hold-first", *COPYING, "checkpoint", "ready", "hold-second"]
+    before = ["login", "hold-first", *COPYING, "checkpoint", "ready", "login-back", "hold-second"]
     assert keys(planned()) == [*before, *SWITCH, *AFTERWARDS]
 
 
 def test_copy_shuts_clients_out_before_it_copies() -> None:
-    before = ["login", "hold-first", "hold-second", "close-second", "copy", "check", "archive-aside", *COPYING[2:]]
-    before.append("ready")
+    before = ["login", "hold-first", "hold-second", "close-second", "copy", "check", "archive-aside"]
+    before += [*COPYING[2:], "ready", "login-back"]  # whatever became of host 1 meanwhile, ready starts it
     assert keys(planned(COPY)) == [*before, *SWITCH, *AFTERWARDS]
 
 
@@ -327,6 +329,53 @@ def test_only_copy_sets_archived_wal_aside_and_after_the_copy_was_checked() -> N
     assert order.index("check") < order.index("archive-aside") < order.index("swap")
 
 
+def test_archived_wal_that_is_aside_stays_and_the_plan_says_where() -> None:
+    assert "discard-old" not in keys(planned(COPY))
+    archive = decided(COPY).archive_write
+    assert any(f"stays there in {archive}/vmdb-old.{RUN}" in line for line in planned(COPY).losses)
+
+
+def test_archived_wal_that_is_aside_goes_with_the_old_data_on_demand() -> None:
+    plan = planned(Choices(method="copy", discard_old=True))
+    assert of_kind(plan, DiscardArchive) == [("discard-old", DiscardArchive(decided(COPY).archive_write, RUN))]
+    assert any("archived before is removed" in line for line in plan.losses)
+    assert any("not aside" in condition.words for condition in plan.step("discard-old").after)
+
+
+def test_rejoin_has_no_archived_wal_to_let_go() -> None:
+    plan = planned(Choices(discard_old=True))
+    assert of_kind(plan, DiscardArchive) == []
+    assert not any("archived before" in line for line in plan.losses)
+
+
+def with_archive_of_second(*, exists: bool) -> Snapshot:
+    archive = survey().hosts[SECOND].archive.value
+    assert archive is not None
+    assert archive.write is not None
+    found = replace(archive, write=replace(archive.write, exists=exists))
+    return with_facts(survey(), SECOND, archive=Observed(found, "archive"))
+
+
+def test_host_2_gets_the_folder_that_it_archives_into_where_it_lacks_it() -> None:
+    missing, there = (planned(REJOIN, with_archive_of_second(exists=exists)) for exists in (False, True))
+    assert [key for key, _ in of_kind(missing, MakeArchiveFolder)] == ["settle-second"]
+    assert of_kind(there, MakeArchiveFolder) == []
+
+
+def settled_gate(*rules: str, open_: bool = False) -> Answer:
+    condition = planned().step("settle-second").after[1]
+    firewall = Observed(Firewall("iptables", open_, rules), "iptables")
+    return condition.judge(with_facts(survey(), SECOND, firewall=firewall)).answer
+
+
+def test_host_2_is_settled_only_when_its_port_is_closed_without_the_runs_own_gate() -> None:
+    """That gate is gone after a reboot; and it must not be left behind."""
+    own = "-A INPUT -j REJECT --reject-with icmp-host-prohibited"
+    assert settled_gate(own) is Answer.YES
+    assert settled_gate("-A vmdb-console -j REJECT --reject-with tcp-reset", own) is Answer.NO
+    assert settled_gate(own, open_=True) is Answer.NO
+
+
 # --- taking back --------------------------------------------------------------------------------------------------
 
 
@@ -508,13 +557,11 @@ def test_a_record_that_ends_with_its_page_is_the_end_though_its_reader_names_the
     assert proof(with_facts(snapshot, SECOND, control=near)) is Answer.YES
 
 
-def test_the_end_of_wal_is_asked_for_with_every_look_at_the_stop() -> None:
+@pytest.mark.parametrize("key", ["stop-second", "promote", "settle-second"])
+def test_the_end_of_wal_is_asked_for_with_every_look_from_the_control_files_own_checkpoint_on(key: str) -> None:
     """Also while host 2 runs: what was read of an earlier stop is dropped then."""
-    step = planned().step("stop-second")
-    ((host, section),) = step.evidence(survey())
-    assert host == SECOND
-    assert section.startswith("wal_end:2:")
-    assert step.evidence(survey()) == planned().step("promote").evidence(survey())
+    step = planned().step(key)
+    assert (SECOND, "wal_end") in (*step.sections, *step.guard_sections)
 
 
 # --- 9.2 ----------------------------------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from console.runbooks.runbook import Runbook
 from console.runner.journal import Journal, Kind
 from console.runner.outcome import Outcome
 from console.runner.runner import Runner
+from console.simulation.living import LivingWorld
 from console.simulation.parts import simulated_parts
-from tests.simulation.worlds import clock
+from tests.simulation.worlds import clock, world
 from tests.unit.runbooks.scenes import DC1_2, G1, G2, RUN, answers
 
 CASES = (
@@ -48,7 +49,7 @@ class Ended:
 def carried_out(
     folder: Path, runbook: Runbook, scenario: str, region: str, host: str | None, choices: Choices
 ) -> Ended:
-    parts = simulated_parts(scenario, region, clock())
+    parts = simulated_parts(LivingWorld(world(scenario), clock()), region)
     sections = [(item.name, "layout") for item in parts.fleet.region(region).databases]
     parameters = runbook.decide(parts.observer.survey(sections), region, host, choices, RUN)
     plan = runbook.plan(parts.fleet, parameters)
@@ -95,6 +96,12 @@ def test_no_lease_no_copy_no_held_script_and_no_lock_is_left(ended: Ended) -> No
         assert not any("vmdb-new" in path for path in traces.leftovers)
 
 
+def test_host_2_of_a_scripted_region_can_archive_as_before(ended: Ended) -> None:
+    """A base backup of host 1 has no such folder (REFERENCE 2)."""
+    archive = ended.after.facts(G2).archive.value if ended.region == "global" else None
+    assert archive is None or (archive.write is not None and archive.write.exists)
+
+
 # --- taken back --------------------------------------------------------------------------------------------------
 
 
@@ -112,7 +119,7 @@ class TakenBack:
 
 
 def taken_back(folder: Path, runbook: Runbook, scenario: str, region: str, host: str | None, killed: str) -> TakenBack:
-    parts = simulated_parts(scenario, region, clock())
+    parts = simulated_parts(LivingWorld(world(scenario), clock()), region)
     sections = [(item.name, "layout") for item in parts.fleet.region(region).databases]
     before = parts.observer.survey(sections)
     plan = runbook.plan(parts.fleet, runbook.decide(before, region, host, Choices(), RUN))

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from console.facts.archive import Archive
+from console.facts.lsn import WalSegment
 from console.facts.observed import Observed
+from console.facts.postgresql import TimelineHistory, TimelineSwitch
+from console.facts.server_version import ServerVersion
 from console.facts.snapshot import Snapshot
+from console.facts.system import Tools
 from console.operations.cluster import SetLockAside
+from console.operations.standby import InstallHistory
 from console.runbooks.lock_cleanup import LOCK_CLEANUP
 from console.runbooks.plan import Answer
-from tests.unit.diagnosis.builders import AT
+from tests.unit.diagnosis.builders import AT, seen
 from tests.unit.runbooks.scenes import (
     DC1_1,
     DC1_2,
@@ -152,3 +161,78 @@ def test_every_guard_against_a_changed_primary_stands_before_each_change() -> No
 
 def test_another_nodes_lock_is_found_in_its_own_region() -> None:
     assert "cf-dc2-db2.example.com is the running primary" in refusal(LOCK_CLEANUP, UNSAFE, "dc2", DC2_2)
+
+
+# --- 9.2 and a new timeline ----------------------------------------------------------------------------------------
+
+HISTORY = "1\t0000000100000007000000FE\tno recovery target specified\n"
+
+
+def promoted(*, archived: bool = False, content: str = HISTORY, source: Snapshot = SAFE) -> Snapshot:
+    """The new primary's promotion began timeline 2; the old one's WAL is on timeline 1 (restart_on_promote=false)."""
+    switched = source.facts(DC1_2)
+    assert switched.sql.value is not None
+    assert switched.control.value is not None
+    snapshot = with_value(source, DC1_2, "sql", timeline=2)
+    snapshot = with_value(snapshot, DC1_2, "control", timeline=2)
+    left = TimelineSwitch(1, None, WalSegment.parse("0000000100000007000000FE"), "no recovery target specified")
+    snapshot = with_host(snapshot, DC1_2, history=seen(TimelineHistory(2, (left,), content), "history"))
+    for host in (DC1_1, DC1_2):
+        archive = snapshot.facts(host).archive.value
+        assert archive is not None
+        assert archive.read is not None
+        directory = replace(archive.read, histories=(2,) if archived else ())
+        snapshot = with_host(snapshot, host, archive=seen(Archive(directory, directory), "archive"))
+    return snapshot
+
+
+def prepared(snapshot: Snapshot, **choices: Any) -> tuple[object, ...]:
+    step = planned(LOCK_CLEANUP, snapshot, "dc1", **choices).step("cleanup")
+    assert step.prepare is not None
+    return step.prepare(snapshot)
+
+
+def reached(snapshot: Snapshot, **choices: Any) -> Answer:
+    plan = planned(LOCK_CLEANUP, snapshot, "dc1", **choices)
+    (check,) = (item for item in plan.checks if "history of timeline 2" in item.words)
+    assert check.words in [item.words for item in plan.step("cleanup").before]
+    return answer(check, snapshot)
+
+
+def test_where_the_timeline_was_kept_no_history_is_needed() -> None:
+    plan = planned(LOCK_CLEANUP, SAFE, "dc1")
+    assert plan.step("cleanup").prepare is None
+    assert not any("history of timeline" in item.words for item in plan.checks)
+
+
+def test_a_history_file_that_the_archive_has_is_not_brought() -> None:
+    assert reached(promoted(archived=True)) is Answer.YES
+    assert prepared(promoted(archived=True)) == ()
+
+
+def test_a_history_file_that_the_archive_lacks_is_brought_to_a_node_whose_wal_is_proven_to_be_a_part_of_it() -> None:
+    assert reached(promoted()) is Answer.YES
+    assert prepared(promoted()) == (InstallHistory(2, HISTORY),)
+
+
+def test_a_history_file_that_nobody_could_read_stops_it() -> None:
+    assert reached(promoted(content="")) is Answer.NO
+    assert prepared(promoted(content="")) == ()
+
+
+def test_a_history_file_is_not_brought_to_a_node_of_which_nothing_is_proven() -> None:
+    blind = promoted(source=unprovable())
+    assert reached(blind, accept_unproven=True) is Answer.NO
+    assert reached(promoted(source=unprovable(), archived=True), accept_unproven=True) is Answer.YES
+
+
+def test_later_versions_get_it_by_streaming() -> None:
+    newer = promoted()
+    for host in (DC1_1, DC1_2):
+        tools = newer.facts(host).tools.value
+        assert tools is not None
+        programs = {name: "15.10" if version == "9.2.8" else version for name, version in tools.versions.items()}
+        newer = with_host(newer, host, tools=seen(Tools(programs), "tools"))
+        newer = with_value(newer, host, "data", version=ServerVersion.parse("15"))
+    newer = with_value(newer, DC1_2, "sql", version=ServerVersion(150010))
+    assert planned(LOCK_CLEANUP, newer, "dc1", accept_unproven=True).step("cleanup").prepare is None

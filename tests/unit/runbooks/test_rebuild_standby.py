@@ -168,7 +168,7 @@ def test_wal_is_streamed_where_two_walsenders_are_free_and_fetched_where_one_is(
     fetched = rebuild(few, "dc1", DC1_2)
     assert not backup(fetched).stream
     assert "no" not in {ruled.answer for ruled in broken(fetched, few).values()}
-    assert any("fetched at its end" in words for words in fetched.needs)
+    assert any("WARNING: WAL is fetched at the end" in words for words in fetched.needs)
 
 
 def test_the_copy_comes_from_the_replication_address_of_the_cluster() -> None:
@@ -281,7 +281,11 @@ def test_the_cluster_starts_the_node_only_on_the_copy_and_without_a_lock() -> No
     step = rebuild(UNSAFE, "dc2").step("unstandby")
     assert names(step) == ["NodeUnstandby", "CleanupResource"]
     words = {item.words for item in step.before if answer(item, UNSAFE) is Answer.NO}
-    assert words == {"the copy is in place on cf-dc2-db1", "no PGSQL.lock on cf-dc2-db1"}
+    assert words == {
+        "the copy is in place on cf-dc2-db1",
+        "the copy on cf-dc2-db1 is not older than 24 h",
+        "no PGSQL.lock on cf-dc2-db1",
+    }
 
 
 # --- steps of a scripted region ----------------------------------------------------------------------------------
@@ -388,3 +392,48 @@ def test_a_diverged_standby_is_told_as_one_whose_own_commits_are_unknown() -> No
 
 def test_the_targets_name_must_be_typed() -> None:
     assert rebuild(UNSAFE, "dc2").confirm == (DC2_1,)
+
+
+# --- the folder that host 2 archives into (REFERENCE 2) ------------------------------------------------------------
+
+
+def without_archive(snapshot: Snapshot) -> Snapshot:
+    archive = snapshot.facts(G2).archive.value
+    assert archive is not None
+    assert archive.write is not None
+    return with_host(
+        snapshot, G2, archive=seen(replace(archive, write=replace(archive.write, exists=False)), "archive")
+    )
+
+
+def test_a_rebuilt_host_2_gets_its_archive_folder_in_the_copy_last_of_all() -> None:
+    step = rebuild(GLOBAL, "global", G2).step("swap")
+    assert names(step) == ["WriteStandbySettings", "SwapIn", "MakeArchiveFolder"]
+
+
+def test_the_swap_is_over_when_an_archive_folder_that_was_there_is_there_again() -> None:
+    step = rebuild(GLOBAL, "global", G2).step("swap")
+    (folder,) = (item for item in step.after if "archive into" in item.words)
+    assert (answer(folder, GLOBAL), answer(folder, without_archive(GLOBAL))) == (Answer.YES, Answer.NO)
+    assert (G2, "archive") in step.sections
+
+
+def test_a_folder_that_was_not_there_before_is_made_where_that_is_right_but_holds_nothing_up() -> None:
+    step = rebuild(without_archive(GLOBAL), "global", G2).step("swap")
+    assert "MakeArchiveFolder" in names(step)
+    assert not any("archive into" in item.words for item in step.after)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "region", "host"), [(FAILED_OVER, "global", G1), (HEALTHY, "dc1", DC1_2)], ids=["host 1", "cluster"]
+)
+def test_no_folder_is_made_in_an_archive_that_is_on_a_file_server(snapshot: Snapshot, region: str, host: str) -> None:
+    steps = rebuild(snapshot, region, host).steps
+    assert not any("MakeArchiveFolder" in names(step) for step in steps)
+
+
+def test_the_cluster_has_cleaned_up_before_the_node_is_waited_for() -> None:
+    """Else a console that died between the two would wait for failures to go that nobody clears."""
+    step = rebuild(HEALTHY, "dc1", DC1_2).step("unstandby")
+    assert names(step) == ["NodeUnstandby", "CleanupResource"]
+    assert any("failure" in item.words for item in step.after)

@@ -10,8 +10,8 @@ from console.runbooks.plan import Parameters
 from console.runbooks.registry import RUNBOOKS
 
 
-def test_the_three_guided_repairs_are_there() -> None:
-    assert set(RUNBOOKS) == {"lock-cleanup", "rebuild-standby", "failback"}
+def test_the_guided_repairs_are_there_and_what_lets_their_leftovers_go() -> None:
+    assert set(RUNBOOKS) == {"lock-cleanup", "rebuild-standby", "failback", "discard-old"}
 
 
 def test_each_goes_by_its_own_name_and_says_what_it_is_for() -> None:

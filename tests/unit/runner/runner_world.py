@@ -407,13 +407,13 @@ class Console:
         plan = plan_of_steps(self.steps, parameters)
         return self._drive(journal, faults, lambda runner: runner.start(plan, "why", instead_of))
 
-    def resume(self, faults: dict[int, Fault] | None = None) -> Outcome:
+    def resume(self, faults: dict[int, Fault] | None = None, reason: str = "") -> Outcome:
         journal = Journal.open(self.folder, RUN, self.world.clock)
-        return self._drive(journal, faults, lambda runner: runner.resume(runbooks(self.steps)))
+        return self._drive(journal, faults, lambda runner: runner.resume(runbooks(self.steps), reason=reason))
 
-    def roll_back(self, faults: dict[int, Fault] | None = None) -> Outcome:
+    def roll_back(self, faults: dict[int, Fault] | None = None, reason: str = "") -> Outcome:
         journal = Journal.open(self.folder, RUN, self.world.clock)
-        return self._drive(journal, faults, lambda runner: runner.roll_back(runbooks(self.steps)))
+        return self._drive(journal, faults, lambda runner: runner.roll_back(runbooks(self.steps), reason=reason))
 
     def _drive(self, journal: Journal, faults: dict[int, Fault] | None, way: Callable[[Runner], Outcome]) -> Outcome:
         self.hands = WorldHands(self.world, faults)

@@ -46,7 +46,8 @@ def test_the_folder_and_the_files_are_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(file_of(tmp_path / "state" / "runs").stat().st_mode) == 0o600
 
 
-def test_every_line_is_on_disk_before_write_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.JUDGED}))
+def test_a_line_is_on_disk_before_write_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
     sizes: list[int] = []
     real = os.fsync
 
@@ -56,6 +57,18 @@ def test_every_line_is_on_disk_before_write_returns(tmp_path: Path, monkeypatch:
 
     journal = begun(tmp_path)
     monkeypatch.setattr(os, "fsync", fsync)
+    journal.write(kind, "copy")
+    assert sizes == [file_of(tmp_path).stat().st_size]
+
+
+def test_guards_that_were_judged_are_on_disk_with_the_intent_that_rests_on_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    journal = begun(tmp_path)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: sizes.append(os.fstat(descriptor).st_size))
+    journal.write(Kind.JUDGED, "copy", place="before", conditions=[])
+    assert sizes == []
     journal.write(Kind.INTENT, "copy")
     assert sizes == [file_of(tmp_path).stat().st_size]
 

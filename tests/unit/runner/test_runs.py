@@ -186,6 +186,28 @@ def test_the_report_tells_the_guard_that_failed(half_way: tuple[Run, str, str]) 
     assert f"{B} has late" in page
 
 
+@pytest.mark.parametrize(("way", "words"), [("resume", "resumed"), ("roll_back", "rolled back")])
+def test_why_a_run_goes_on_or_is_taken_back_is_kept_and_told(tmp_path: Path, way: str, words: str) -> None:
+    console = Console(tmp_path)
+    console.start({4: Fault.LIES_DONE})
+    getattr(console, way)(reason="the disk\nis mended")
+    events = read_events(journal_path(tmp_path, RUN))
+    (went_on,) = (event for event in events if event.kind is Kind.RESUME)
+    assert went_on.data["reason"] == "the disk is mended"
+    run = read_run(tmp_path, RUN)
+    assert run.reason == "why"
+    for page in (markdown_report(run, events), plain_page(run, events)):
+        assert re.search(rf"{words} by .*, for: the disk is mended", page)
+
+
+def test_without_a_reason_going_on_is_told_without_one(tmp_path: Path) -> None:
+    console = Console(tmp_path)
+    console.start({4: Fault.LIES_DONE})
+    console.resume()
+    events = read_events(journal_path(tmp_path, RUN))
+    assert re.search(r"resumed by \S+@\S+$", plain_page(read_run(tmp_path, RUN), events), re.MULTILINE)
+
+
 def test_the_page_has_a_line_a_step(half_way: tuple[Run, str, str]) -> None:
     run, _, page = half_way
     assert [line.split()[1] for line in page.splitlines() if re.match(r" +\d+\. ", line)] == [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from console.facts.traces import Lease
@@ -11,18 +10,18 @@ from console.inventory.fleet import Fleet
 from console.operations.platform import Platform
 from console.runbooks.plan import Choices
 from console.runbooks.registry import RUNBOOKS
-from console.runner.hands import Order, Result
+from console.runner.hands import HandsError, Order, Result
 from console.runner.parts import RunParts
 from console.simulation.birth import demo_fleet
 from console.simulation.clock import ManualClock
 from console.simulation.hands import SimulatedHands
-from console.simulation.parts import living, simulated_parts
+from console.simulation.living import LivingWorld
+from console.simulation.parts import simulated_parts
 from console.terminal.asking import Consent
 from console.terminal.options import ResumeOptions, RunOptions
 from console.terminal.sources import Source
+from tests.simulation.worlds import NOON, world
 from tests.unit.terminal.plans import ONE, plain_page
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 class DyingHands(SimulatedHands):
@@ -34,6 +33,13 @@ class DyingHands(SimulatedHands):
         raise SystemExit("killed")
 
 
+class KeepingHands(SimulatedHands):
+    """A host does not answer when its lease is to be given back."""
+
+    def release_lease(self, platform: Platform, run: str) -> None:
+        raise HandsError(f"{platform.host}: no answer", changed=False)
+
+
 @dataclass
 class Stage:
     """A scenario's world, the source that commands work in, and what they printed."""
@@ -43,9 +49,10 @@ class Stage:
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOON))
     opened: list[RunParts] = field(default_factory=list)
     dying: bool = False
+    keeping: bool = False
 
     def __post_init__(self) -> None:
-        self.world = living(self.scenario, self.clock)
+        self.world = LivingWorld(world(self.scenario), self.clock)
         self.page, self.printed = plain_page()
 
     @property
@@ -58,6 +65,8 @@ class Stage:
         parts = replace(simulated_parts(self.world, region), fleet=fleet)
         if self.dying:
             parts = replace(parts, hands=DyingHands(self.world, region))
+        if self.keeping:
+            parts = replace(parts, hands=KeepingHands(self.world, region))
         self.opened.append(parts)
         return parts
 
@@ -90,6 +99,12 @@ def asked(
 
 
 def resumed(
-    run: str, *, roll_back: bool = False, dry_run: bool = False, confirm: tuple[str, ...] | None = (ONE,)
+    run: str,
+    *,
+    roll_back: bool = False,
+    dry_run: bool = False,
+    confirm: tuple[str, ...] | None = (ONE,),
+    reason: str | None = None,
+    full: bool = False,
 ) -> ResumeOptions:
-    return ResumeOptions(run, roll_back, dry_run, Consent(None, confirm))
+    return ResumeOptions(run, roll_back, dry_run, Consent(reason, confirm), full)

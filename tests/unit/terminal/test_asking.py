@@ -61,7 +61,7 @@ def test_without_names_to_type_a_script_confirms_the_target() -> None:
 @pytest.mark.parametrize("reason", ["", "   ", "\x1b[2J".replace("[2J", ""), "\n\t"])
 def test_an_empty_reason_is_wrong_usage(reason: str) -> None:
     with pytest.raises(UsageError, match=r"a reason is needed.*Nothing was changed"):
-        require_answers(plain_page()[0], Consent(reason, (ONE,)))
+        require_answers(False, Consent(reason, (ONE,)))
 
 
 def test_an_empty_reason_is_wrong_usage_when_asked_for_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,8 +70,7 @@ def test_an_empty_reason_is_wrong_usage_when_asked_for_too(monkeypatch: pytest.M
 
 
 def test_a_reason_is_asked_for_where_somebody_sits() -> None:
-    page = replace(plain_page()[0], asks=True)
-    require_answers(page, NOTHING)
+    require_answers(True, NOTHING)
 
 
 def test_a_reason_is_kept_as_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,4 +87,4 @@ def test_a_reason_is_kept_as_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_without_a_terminal_it_says_what_to_add(consent: Consent, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        require_answers(plain_page()[0], consent)
+        require_answers(False, consent)

@@ -11,14 +11,16 @@ from console.errors import UsageError
 from console.exit_codes import ExitCode
 from console.runbooks.plan import Choices
 from console.runbooks.runbook import Refused
-from console.runner.journal import JournalError
+from console.runner.journal import JournalError, Kind, journal_path, read_events
 from console.runner.runs import read_run
 from console.terminal.asking import Cancelled
 from console.terminal.options import RunOptions
 from console.terminal.permission import Permission
-from console.terminal.resume_command import resume
+from console.terminal.resume_command import resume, standing
 from console.terminal.run_command import run
 from console.terminal.runs_command import known_run, print_report, print_run, print_runs
+from tests.simulation.faults import Ill, Schedule
+from tests.simulation.runs import CASES, RUN, Drill
 from tests.unit.terminal.plans import ONE, TWO
 from tests.unit.terminal.simulated import Stage, asked, resumed
 
@@ -44,6 +46,15 @@ def test_the_plan_is_printed_before_anything_is_done(stage: Stage) -> None:
     run(stage.page, stage.source, MAY, asked())
     text = stage.printed()
     assert text.index("What may be lost") < text.index("begins: lock-cleanup")
+
+
+def test_what_is_to_begin_is_told_again_right_before_it_is_confirmed(tmp_path: Path) -> None:
+    stage = Stage("failed-over", tmp_path / "runs")
+    with pytest.raises(Cancelled):
+        run(stage.page, stage.source, MAY, asked("failback", "global", confirm=("nobody",)))
+    last = " ".join(stage.printed().splitlines()[-2:])
+    for part in ("failback of ", "region global", "environment demo", "clients cannot write from step", "no way back"):
+        assert part in last
 
 
 def test_a_dry_run_changes_nothing_and_journals_nothing(stage: Stage) -> None:
@@ -160,6 +171,32 @@ def test_a_run_whose_console_died_is_resumed_to_its_end(stage: Stage) -> None:
     assert read_run(stage.folder, name).outcome is ExitCode.OK
 
 
+@pytest.mark.parametrize("roll_back", [False, True])
+def test_why_a_run_goes_on_is_kept_in_its_journal(stage: Stage, roll_back: bool) -> None:
+    name = half_way(stage)
+    resume(stage.page, stage.source, MAY, resumed(name, roll_back=roll_back, reason="the link is back"))
+    print_report(stage.page, stage.folder, name)
+    report = stage.printed()
+    assert "the link is back" in report[report.index("# lock") :]
+
+
+def test_an_empty_reason_to_go_on_is_wrong_usage(stage: Stage) -> None:
+    name = half_way(stage)
+    with pytest.raises(UsageError, match="a reason is needed"):
+        resume(stage.page, stage.source, MAY, resumed(name, reason=" "))
+
+
+def test_resume_shows_the_gist_of_what_comes_next_and_with_full_all_of_it(stage: Stage) -> None:
+    name = half_way(stage)
+    resume(stage.page, stage.source, MAY, resumed(name, dry_run=True))
+    short = stage.printed()
+    short = short[short.index("What comes next") :]
+    assert "$ pcs resource cleanup postgresql" in short
+    assert "fail()" not in short
+    resume(stage.page, stage.source, MAY, resumed(name, dry_run=True, full=True))
+    assert "fail()" in stage.printed()[len(short) :]
+
+
 def test_a_run_whose_console_died_is_rolled_back(stage: Stage) -> None:
     name = half_way(stage)
     assert resume(stage.page, stage.source, MAY, resumed(name, roll_back=True)) is ExitCode.ROLLED_BACK
@@ -191,6 +228,51 @@ def test_a_finished_run_says_so_and_answers_as_it_ended(stage: Stage) -> None:
     (journal,) = stage.folder.iterdir()
     assert resume(stage.page, stage.source, MAY, resumed(journal.stem)) is ExitCode.OK
     assert "is finished (done)" in stage.printed()
+
+
+def kept_lease(stage: Stage) -> str:
+    """A run that is done, but no host answered when the lease was to be given back."""
+    stage.keeping = True
+    assert run(stage.page, stage.source, MAY, asked()) is ExitCode.OK
+    stage.keeping = False
+    (journal,) = stage.folder.iterdir()
+    assert held_leases(stage) == {journal.stem}
+    return journal.stem
+
+
+def held_leases(stage: Stage) -> set[str]:
+    hosts = stage.world.now().region("dc1").databases
+    return {host.lease.run for host in hosts if host.lease is not None}
+
+
+def test_resuming_a_finished_run_gives_back_the_lease_that_could_not_be(stage: Stage) -> None:
+    name = kept_lease(stage)
+    assert resume(stage.page, stage.source, MAY, resumed(name, confirm=None)) is ExitCode.OK
+    assert held_leases(stage) == set()
+    assert read_run(stage.folder, name).leases == ()
+
+
+def test_a_finished_runs_lease_is_not_given_back_by_a_dry_run_nor_read_only(stage: Stage) -> None:
+    name = kept_lease(stage)
+    assert resume(stage.page, stage.source, MAY, resumed(name, dry_run=True)) is ExitCode.OK
+    assert f"Only its lease on {ONE} and {TWO} is left" in " ".join(stage.printed().split())
+    with pytest.raises(Refused, match="read-only"):
+        resume(stage.page, stage.source, Permission(read_only=True, write=False), resumed(name))
+    assert held_leases(stage) == {name}
+
+
+@pytest.mark.parametrize("orders", [4, 7])
+def test_what_is_taken_back_is_told_in_the_order_in_which_it_is(tmp_path: Path, orders: int) -> None:
+    schedule = Schedule(ills={orders: Ill.KILLED_AFTER})
+    drill = Drill(CASES["failback by copying"], schedule, tmp_path)
+    assert drill.start() is None
+    told = [step.key for step in standing(read_run(tmp_path, RUN), drill.plan)]
+    drill.hands.calm()
+    drill.clock.pass_seconds(90)
+    assert (outcome := drill.go_on("roll back")) is not None
+    assert outcome.code is ExitCode.ROLLED_BACK
+    events = read_events(journal_path(tmp_path, RUN))
+    assert told == list(dict.fromkeys(each.step for each in events if each.kind in {Kind.UNDO_INTENT, Kind.UNDONE}))
 
 
 def test_an_unknown_run_is_wrong_usage_and_the_nearest_is_named(stage: Stage) -> None:

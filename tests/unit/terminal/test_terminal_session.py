@@ -21,6 +21,8 @@ from tests.unit.cli.test_cli import REPOSITORY
 
 _PATIENCE = 20.0
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+CTRL_S, CTRL_Q = b"\x13", b"\x11"
+LOCK_CLEANUP = ("--reason", "tidy", "--confirm", "cf-dc1-db1.example.com")
 TARGET = "cf-dc2-db1.example.com"
 
 
@@ -177,3 +179,33 @@ def test_a_dumb_terminal_is_asked_and_gets_lines_instead_of_a_picture(session: S
     terminal.type("\x03")
     assert terminal.exit_code() == 11
     assert "▶" not in terminal.seen
+
+
+def ended_behind_ctrl_s(session: Session) -> Terminal:
+    """A run that ended, since it was asked to stop, while its operator had stopped the terminal."""
+    terminal = session.start("--demo=lock-safe", "run", "lock-cleanup", "--target", "dc1", *LOCK_CLEANUP)
+    terminal.wait_for("Ctrl-C stops")
+    os.write(terminal.master, CTRL_S)
+    time.sleep(0.5)
+    os.kill(terminal.pid, signal.SIGTERM)
+    end = time.monotonic() + _PATIENCE
+    while '"event": "end"' not in "".join(path.read_text() for path in session.journals()):
+        assert time.monotonic() < end, "the run stands still with its terminal"
+        time.sleep(0.1)
+    time.sleep(0.5)  # until signals do again what they did before the run
+    return terminal
+
+
+def test_a_run_ends_while_ctrl_s_stops_its_terminal_and_ctrl_q_shows_how(session: Session) -> None:
+    terminal = ended_behind_ctrl_s(session)
+    assert "The whole run" not in terminal.seen
+    os.write(terminal.master, CTRL_Q)
+    assert terminal.exit_code() == 11
+    assert "The whole run" in terminal.seen
+
+
+def test_after_the_run_an_interrupt_ends_the_waiting_for_a_terminal_that_stands_still(session: Session) -> None:
+    terminal = ended_behind_ctrl_s(session)
+    os.kill(terminal.pid, signal.SIGINT)
+    assert terminal.exit_code() == 11
+    assert "The whole run" not in terminal.seen

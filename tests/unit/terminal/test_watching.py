@@ -15,6 +15,7 @@ from rich.console import ConsoleDimensions
 from console.runbooks.plan import Step
 from console.runner.clock import SystemClock
 from console.runner.journal import Event, Kind
+from console.runner.runs import Run, run_of
 from console.terminal.board import Board, Stage, board_of
 from console.terminal.feed import take_in
 from console.terminal.live import LiveList
@@ -126,6 +127,12 @@ def test_the_picture_has_signs_words_and_the_seconds_that_clients_wait() -> None
     assert "Ctrl-C stops at the next safe point" in picture
 
 
+def test_a_title_that_names_its_host_stands_without_it_and_has_the_room_for_its_words() -> None:
+    title = "cf-dc1-db1 follows cf-dc1-db2 to the last, with a fresh one"
+    board = board_of(plan(Step("follow", title, ONE)), 0.0)
+    assert f" ·  1 {title}  " in drawn(board, 1.0)
+
+
 def test_no_line_of_the_picture_is_wider_than_the_terminal() -> None:
     board = board_after((1.0, event(Kind.FAILED, "close", words="it did not " * 60)))
     board.news = "news " * 60
@@ -145,6 +152,25 @@ def test_markup_and_controls_in_a_hosts_words_stay_text() -> None:
     board = board_after((1.0, event(Kind.FAILED, "close", words="[bold]x[/] \x1b[31mred")))
     assert "[bold]x[/] " in drawn(board, 2.0)
     assert "\x1b" not in drawn(board, 2.0)
+
+
+def interrupted_in_the_window() -> Run:
+    """A run whose console died after the window's first step was verified."""
+    steps = [{"key": step.key, "title": step.title, "host": step.host} for step in WINDOW.steps]
+    return run_of("r", [event(Kind.BEGIN, steps=steps), event(Kind.INTENT, "close"), event(Kind.VERIFIED, "close")])
+
+
+def test_what_a_run_that_goes_on_has_done_already_is_shown_as_done() -> None:
+    board = board_of(WINDOW, 0.0, interrupted_in_the_window())
+    assert [line.stage for line in board.lines] == [Stage.DONE, Stage.PENDING, Stage.PENDING]
+
+
+def test_a_window_that_was_begun_by_an_earlier_console_ends_with_its_last_step() -> None:
+    board = board_of(WINDOW, 0.0, interrupted_in_the_window())
+    take_in(board, event(Kind.INTENT, "promote"), 1.0)
+    assert board.window_since == 1.0
+    take_in(board, event(Kind.VERIFIED, "promote"), 2.0)
+    assert board.window_since is None
 
 
 def log_of(*events: Event) -> list[str]:

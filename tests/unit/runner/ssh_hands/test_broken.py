@@ -84,7 +84,7 @@ def test_a_connection_that_breaks_in_the_midst_leaves_it_unknown(
 
     def work() -> None:
         with pytest.raises(HandsError) as error:
-            hands.perform(order("true", f"touch {tmp_path}/begun; sleep 1; touch {tmp_path}/ended"))
+            hands.perform(order("true", f"touch {tmp_path}/begun; sleep 1", f"touch {tmp_path}/ended"))
         caught.append(error.value)
 
     worker = threading.Thread(target=work)
@@ -95,8 +95,8 @@ def test_a_connection_that_breaks_in_the_midst_leaves_it_unknown(
             os.kill(pid, signal.SIGKILL)
     worker.join()
     assert caught[0].changed is None
-    assert "operation 2 of 2" in str(caught[0])
-    # The operation under way is not cut off by that, and the next call dials anew.
+    assert "operation 2 of 3" in str(caught[0])
+    # The order is carried out to its end all the same, and the next call dials anew.
     wait_for(tmp_path / "ended")
     assert hands.perform(order("echo again")).output == "again\n"
     close(mine)

@@ -7,6 +7,7 @@ import signal
 import stat
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,8 +167,9 @@ def test_the_files_of_a_job_are_closed_to_others(site: Site) -> None:
     hands = site.leased()
     hands.begin(order("true"))
     ended(hands)
-    assert {path.name for path in site.job_file("").iterdir()} == {"command", "output", "status", "pid", "lock"}
-    for path in (site.job_file("command"), site.job_file("output"), site.job_file("status"), site.job_file("pid")):
+    names = ("command", "output", "status", "pid", "attempt")
+    assert {path.name for path in site.job_file("").iterdir()} == {*names, "lock"}
+    for path in map(site.job_file, names):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(site.job_file("").stat().st_mode) == 0o700
 
@@ -192,6 +194,67 @@ def test_releasing_the_lease_removes_ended_jobs_of_the_run_alone(site: Site) -> 
     hands.release_lease(platform(), "run-1")
     assert sorted(path.name for path in (site.state / "jobs").iterdir()) == ["run-1.b", "run-10.c"]
     hands.end(order(step="b"))
+
+
+def test_a_folder_of_jobs_that_is_empty_goes_with_the_lease(site: Site) -> None:
+    hands = site.leased()
+    hands.begin(order("true"))
+    ended(hands)
+    hands.release_lease(platform(), "run-1")
+    assert not (site.state / "jobs").exists()
+    again = site.leased("run-2")
+    again.begin(order("true", run="run-2"))
+    assert site.job_file("pid", run="run-2").exists()
+
+
+def test_what_an_earlier_attempt_came_to_is_not_taken_for_a_later_ones(site: Site, tmp_path: Path) -> None:
+    hands = site.leased()
+    first = order("echo first")
+    second = replace(order(f"echo second; while [ ! -e {tmp_path}/go ]; do sleep 0.05; done"), attempt=2)
+    hands.begin(first)
+    assert ended(hands).status == 0
+    assert hands.job(second) == JobState(False, False, None, "")
+    hands.begin(second)
+    assert hands.job(second).running
+    assert hands.job(first) == JobState(False, False, None, "")
+    (tmp_path / "go").touch()
+    until(lambda: not hands.job(second).running)
+    assert hands.job(second) == JobState(True, False, 0, "second\n")
+
+
+def test_no_attempt_begins_while_an_earlier_one_runs(site: Site, tmp_path: Path) -> None:
+    hands = site.leased()
+    first = order("sleep 30")
+    hands.begin(first)
+    second = replace(order(f"touch {tmp_path}/done"), attempt=2)
+    with pytest.raises(HandsError, match="attempt 1 of this job still runs") as error:
+        hands.begin(second)
+    assert error.value.changed is False
+    assert hands.job(first).running
+    hands.end(second)
+    assert not hands.job(first).running
+    hands.begin(second)
+    until((tmp_path / "done").exists)
+
+
+def test_an_earlier_attempt_neither_begins_nor_ends_anything_after_a_later_one(site: Site) -> None:
+    hands = site.leased()
+    second = replace(order("sleep 30"), attempt=2)
+    hands.begin(second)
+    hands.end(order())
+    assert hands.job(second).running
+    hands.end(second)
+    with pytest.raises(HandsError, match="attempt 2 of this job has been begun since") as error:
+        hands.begin(order("true"))
+    assert error.value.changed is False
+
+
+def test_a_job_that_its_folder_says_no_attempt_of_is_none(site: Site) -> None:
+    hands = site.leased()
+    site.job_file("").mkdir(parents=True)
+    assert hands.job(order()) == JobState(False, False, None, "")
+    hands.begin(order("echo x"))
+    assert ended(hands).output == "x\n"
 
 
 def test_ending_a_job_that_is_not_there_is_done(site: Site) -> None:

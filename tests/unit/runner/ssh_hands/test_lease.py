@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -120,6 +122,64 @@ def test_it_is_not_taken_over_while_an_order_of_the_run_works(site: Site) -> Non
     held = site.hands().take_lease(platform(), lease("run-2"), "run-1")
     worker.join()
     assert held is not None
+
+
+def test_a_run_that_was_taken_over_is_refused_for_good(site: Site) -> None:
+    old = site.leased("run-1")
+    new = site.hands()
+    assert new.take_lease(platform(), lease("run-2", "bob@ws2"), "run-1") is None
+    new.release_lease(platform(), "run-2")
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    words = rf"run run-2 of bob@ws2 took this run's lease over at {today} \d\d:\d\d:\d\dZ; nothing was done"
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: old.take_lease(platform(), lease("run-1")),
+        lambda: old.take_lease(platform(), lease("run-1"), "run-2"),
+        lambda: old.perform(order("true")),
+        lambda: old.begin(order("true")),
+    )
+    for call in calls:
+        with pytest.raises(HandsError, match=words) as error:
+            call()
+        assert error.value.changed is False
+    assert old.renew_lease(platform(), "run-1") is False
+    assert not (site.state / "lease").exists()
+
+
+def test_of_take_overs_the_last_100_are_kept(site: Site) -> None:
+    site.leased("run-0")
+    old = [f"run-x{number} 1 run-y a@ws\n" for number in range(120)]
+    (site.state / "taken-over").write_text("".join(old))
+    assert site.hands().take_lease(platform(), lease("run-1"), "run-0") is None
+    lines = (site.state / "taken-over").read_text().splitlines(keepends=True)
+    assert lines[:-1] == old[-99:]
+    assert lines[-1].startswith("run-0 ")
+    assert stat.S_IMODE((site.state / "taken-over").stat().st_mode) == 0o600
+
+
+def test_a_take_over_that_cannot_be_noted_is_none(site: Site) -> None:
+    site.leased("run-1")
+    (site.state / "taken-over").mkdir()
+    (site.state / "taken-over" / "x").touch()
+    with pytest.raises(HandsError, match="state folder cannot be used") as error:
+        site.hands().take_lease(platform(), lease("run-2"), "run-1")
+    assert error.value.changed is False
+    assert "run run-1\n" in (site.state / "lease").read_text()
+
+
+def test_a_lease_that_was_removed_or_changed_by_hand_is_held_no_more(site: Site) -> None:
+    hands = site.leased()
+    path = site.state / "lease"
+    words = path.read_text()
+    path.unlink()
+    assert hands.renew_lease(platform(), "run-1") is False
+    path.write_text(words.replace("run run-1\n", "run run-2\n"))
+    assert hands.renew_lease(platform(), "run-1") is False
+    path.write_text("")
+    assert hands.renew_lease(platform(), "run-1") is False
+    shutil.rmtree(site.state)
+    assert hands.renew_lease(platform(), "run-1") is False
+    site.state.write_text("a file")
+    assert hands.renew_lease(platform(), "run-1") is False
 
 
 def test_renewing_moves_its_time_and_nothing_else(site: Site) -> None:
