@@ -153,6 +153,7 @@ def shut_out(p: FailbackParameters) -> Step:
         undone=(must.not_in_recovery(second), switch.gate_open(second)),
         undo_before=_may_serve(p),
         window=True,
+        shuts_out=True,
     )
 
 
@@ -318,6 +319,7 @@ def stop_second(p: FailbackParameters) -> Step:
         undo_before=_may_serve(p),
         patience=_STOPPED_AND_PROVEN,
         window=True,
+        shuts_out=True,
         sections=((second, switch.WAL_END),),
     )
 

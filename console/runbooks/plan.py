@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import dropwhile
 
 from console.facts.snapshot import Snapshot
 from console.operations.operation import Operation
@@ -55,10 +56,11 @@ class Step:
     `before` are guards, judged on fresh facts; `after` must hold afterwards, within `patience` seconds, and then stay
     so for `steady` seconds. `undo` takes it back, `undone` must hold then. A step without operations only waits.
 
-    `detached`: the operations run as one job on the host, which outlives the console. `final`: once its operations may
-    have run there is no way back past it by `undo`, unless `undone` can be proven. `window`: clients cannot write from
-    here on; a failure takes the window's steps back by itself, but leaves those that `stays` as they are: they keep no
-    client from writing, and what they did is still right when the run goes on.
+    `detached`: the operations run as one job on the host, which outlives the console. `final`: once its operations
+    may have run there is no way back past it by `undo`, unless `undone` can be proven. `window`: the switch that
+    shuts clients out, from the step that `shuts_out`; a failure takes the window's steps back by itself, but leaves
+    those that `stays` as they are: they keep no client from writing, and what they did is still right when the run
+    goes on.
 
     `undo_before` are the guards of `undo`, judged on fresh facts right before it: the world may have gone on since the
     step was done, and what it did may be what everything rests on by now. A step of the window must be taken back where
@@ -83,6 +85,7 @@ class Step:
     detached: bool = False
     final: bool = False
     window: bool = False
+    shuts_out: bool = False
     stays: bool = False
     clients: bool = False
     sections: tuple[tuple[str, str], ...] = ()
@@ -140,6 +143,12 @@ class Plan:
     confirm: tuple[str, ...] = ()
     sections: tuple[tuple[str, str], ...] = ()
     undo_checks: tuple[Condition, ...] = ()
+
+    @property
+    def without_writes(self) -> tuple[str, ...]:
+        """Keys of the steps in which clients cannot write: of the window, from the first that shuts them out."""
+        window = [step for step in self.steps if step.window]
+        return tuple(step.key for step in dropwhile(lambda step: not step.shuts_out, window))
 
     def step(self, key: str) -> Step:
         """A step by its key; StopIteration for an unknown one is a defect."""

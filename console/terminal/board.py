@@ -126,7 +126,8 @@ _FROM_JOURNAL = {StepState.VERIFIED: Stage.DONE, StepState.UNDONE: Stage.TAKEN_B
 def board_of(plan: Plan, now: float, run: Run | None = None) -> Board:
     """Nothing has begun yet, but what `run`, which goes on, has behind it."""
     lines = [
-        Line(number, step.key, step.title, step.host, step.window) for number, step in enumerate(plan.steps, start=1)
+        Line(number, step.key, step.title, step.host, step.key in plan.without_writes)
+        for number, step in enumerate(plan.steps, start=1)
     ]
     if run is not None:
         for line in lines:

@@ -69,7 +69,7 @@ def _print_steps(page: Page, plan: Plan, checks: Judged, snapshot: Snapshot) -> 
     told = {(condition.words, ruling.answer) for condition, ruling in checks}
     for number, step in enumerate(plan.steps, start=1):
         host = clean(step.host.partition(".")[0])
-        title = Text.assemble((clean(short(step.title)), "bold"), f", on {host}", (step_marks(step), "yellow"))
+        title = Text.assemble((clean(short(step.title)), "bold"), f", on {host}", (step_marks(plan, step), "yellow"))
         page.hanging(f"{number:>3}. ", title)
         print_gists(page, step.operations, plan.parameters.platform(step.host), _INDENT, short)
         if step.prepare is not None:

@@ -134,7 +134,8 @@ def _tell(page: Page, run: Run, plan: Plan, options: ResumeOptions) -> None:
     for number, step in enumerate(plan.steps, start=1):
         state = run.step(step.key).state.value
         page.hanging(
-            f"{number:>3}. {state:<16} ", f"{clean(step.title)}, on {step.host.partition('.')[0]}{step_marks(step)}"
+            f"{number:>3}. {state:<16} ",
+            f"{clean(step.title)}, on {step.host.partition('.')[0]}{step_marks(plan, step)}",
         )
     page.line()
     page.line("What is taken back, in this order" if options.roll_back else "What comes next", "bold underline")

@@ -75,7 +75,7 @@ def _run(page: Page, source: Source, order: _Order, parts: RunParts) -> ExitCode
 def _in_one_line(plan: Plan, environment: str) -> str:
     """What is about to begin, and what of it matters most: the head of a long plan has scrolled away by now."""
     steps = list(enumerate(plan.steps, start=1))
-    window = [number for number, step in steps if step.window]
+    window = [number for number, step in steps if step.key in plan.without_writes]
     final = [number for number, step in steps if step.final]
     words = [f"{plan.runbook} of {plan.parameters.target}, region {plan.parameters.region}, environment {environment}"]
     if window:

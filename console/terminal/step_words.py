@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 from console.operations.operation import Operation, Risk
 from console.operations.platform import Platform
-from console.runbooks.plan import Step
+from console.runbooks.plan import Plan, Step
 from console.terminal.abbreviations import Abbreviations
 from console.terminal.page import Page
 
 _UNTOUCHED = Abbreviations()
 
 
-def step_marks(step: Step) -> str:
+def step_marks(plan: Plan, step: Step) -> str:
     """What is special about a step, in words, "" for nothing."""
     marks = []
-    if step.window:
+    if step.key in plan.without_writes:
         marks.append("clients cannot write")
     if step.final:
         marks.append("cannot be taken back")

@@ -11,7 +11,7 @@ from console.facts.snapshot import Snapshot
 from console.facts.text import clean
 from console.operations.operation import Operation, Risk
 from console.operations.platform import Platform
-from console.runbooks.plan import Answer, Condition, Plan, Ruling, Step
+from console.runbooks.plan import Answer, Condition, Plan, Ruling
 from console.runner.verifying import judge
 from console.terminal.page import Page
 from console.terminal.step_words import patience, step_marks
@@ -24,12 +24,12 @@ _WORTH_TELLING = 4
 def print_whole_steps(page: Page, plan: Plan, snapshot: Snapshot) -> None:
     """Print every step, then all of them in a line each."""
     opening = print_opening(page, ((plan.parameters.platform(step.host), step.operations) for step in plan.steps))
-    for number, step in enumerate(plan.steps, start=1):
-        _step(page, number, step, plan.parameters.platform(step.host), snapshot, opening)
+    for number in range(1, len(plan.steps) + 1):
+        _step(page, plan, number, snapshot, opening)
     page.line()
     page.line("In short", "bold underline")
     for number, step in enumerate(plan.steps, start=1):
-        page.hanging(f"{number:>3}. ", f"{step.title}, on {step.host.partition('.')[0]}{step_marks(step)}")
+        page.hanging(f"{number:>3}. ", f"{step.title}, on {step.host.partition('.')[0]}{step_marks(plan, step)}")
 
 
 def print_opening(page: Page, work: Iterable[tuple[Platform, Sequence[Operation]]]) -> list[str]:
@@ -64,8 +64,10 @@ def condition_words(condition: Condition, ruling: Ruling) -> str:
     return condition.words if same else f"{condition.words}: {ruling.because}"
 
 
-def _step(page: Page, number: int, step: Step, platform: Platform, snapshot: Snapshot, opening: Sequence[str]) -> None:
-    title = Text.assemble((clean(step.title), "bold"), f", on {clean(step.host)}", (step_marks(step), "yellow"))
+def _step(page: Page, plan: Plan, number: int, snapshot: Snapshot, opening: Sequence[str]) -> None:
+    step = plan.steps[number - 1]
+    platform = plan.parameters.platform(step.host)
+    title = Text.assemble((clean(step.title), "bold"), f", on {clean(step.host)}", (step_marks(plan, step), "yellow"))
     page.hanging(f"{number:>3}. ", title)
     print_commands(page, step.operations, platform, "     ", opening)
     if step.prepare is not None:

@@ -9,7 +9,7 @@ from console.diagnosis.host_condition import same_name
 from console.diagnosis.lock_proof import system_identifier
 from console.diagnosis.replication import receiving
 from console.diagnosis.settings import setting
-from console.diagnosis.words import short
+from console.diagnosis.words import gibibytes, short
 from console.facts.host import HostFacts
 from console.facts.lag import arithmetic_of, bytes_ahead, bytes_ahead_in_row, measure, names_of, row_of
 from console.facts.postgresql import ReplicationRow, SqlStatus
@@ -134,7 +134,7 @@ def caught_up(standby: str, primary: str, limit: int) -> Condition:
         said = f"{lag.bytes} bytes behind (replayed {lag.standby} of {lag.primary})"
         return yes(said) if 0 <= lag.bytes <= limit else no(said)
 
-    return Condition(f"{short(standby)} is at most {limit} bytes behind {short(primary)}", judge)
+    return Condition(f"{short(standby)} is at most {gibibytes(limit)} behind {short(primary)}", judge)
 
 
 def senders_left(facts: HostFacts) -> int | None:

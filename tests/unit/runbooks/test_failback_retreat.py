@@ -6,7 +6,8 @@ Carried out in a watched world, which raises at whatever DESIGN 10 forbids.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,29 @@ def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path / "runs")
 
 
+@dataclass(frozen=True)
+class Shared:
+    """Runs that several tests look at, and change no more: each is driven once."""
+
+    folder: Path
+
+    @cache  # noqa: B019
+    def stopped_at(self, key: str) -> tuple[Stage, Outcome]:
+        stage = Stage(self.folder / f"stopped-{key}")
+        return stage, stage.stopped_at(key)
+
+    @cache  # noqa: B019
+    def resumed_after(self, key: str) -> tuple[Stage, Outcome]:
+        stage = Stage(self.folder / f"resumed-{key}")
+        stage.stopped_at(key)
+        return stage, went_on(stage)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    return Shared(tmp_path_factory.mktemp("runs"))
+
+
 def power_off_1(state: RegionState, at: float) -> RegionState:
     return events.power_off(state, FIRST)
 
@@ -131,16 +155,16 @@ def test_a_step_that_stays_changes_nothing_on_host_2(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("key", [*STAYS, "close-second", "ready"])
-def test_after_a_stop_clients_write_on_host_2_again(stage: Stage, key: str) -> None:
-    outcome = stage.stopped_at(key)
+def test_after_a_stop_clients_write_on_host_2_again(shared: Shared, key: str) -> None:
+    stage, outcome = shared.stopped_at(key)
     assert outcome.code is ExitCode.HALF_WAY
     assert "clients can write again" in outcome.words
     assert stage.clients_write_on() == [SECOND]
 
 
 @pytest.mark.parametrize("key", [*STAYS, "ready"])
-def test_a_retreat_takes_nothing_of_the_copy_back(stage: Stage, key: str) -> None:
-    stage.stopped_at(key)
+def test_a_retreat_takes_nothing_of_the_copy_back(shared: Shared, key: str) -> None:
+    stage, _ = shared.stopped_at(key)
     assert not set(stage.of_kind(Kind.UNDONE)) - set(SHUTS_OUT)
     assert not any(isinstance(operation, RemoveCopy | SwapBack) for operation in stage.noted.done)
 
@@ -195,18 +219,16 @@ def went_on(stage: Stage) -> Outcome:
 
 
 @pytest.mark.parametrize("key", [*STAYS, "close-second", "ready", "stop-second"])
-def test_resumed_it_ends_with_host_1_as_the_primary_that_has_everything(stage: Stage, key: str) -> None:
-    stage.stopped_at(key)
-    outcome = went_on(stage)
+def test_resumed_it_ends_with_host_1_as_the_primary_that_has_everything(shared: Shared, key: str) -> None:
+    stage, outcome = shared.resumed_after(key)
     assert outcome.code is ExitCode.OK, outcome.words
     assert stage.clients_write_on() == [FIRST]
     assert stage.world.state.database(SECOND).server.streaming
 
 
 @pytest.mark.parametrize("key", [*STAYS, "ready"])
-def test_resumed_nothing_is_copied_or_swapped_again(stage: Stage, key: str) -> None:
-    stage.stopped_at(key)
-    went_on(stage)
+def test_resumed_nothing_is_copied_or_swapped_again(shared: Shared, key: str) -> None:
+    stage, _ = shared.resumed_after(key)
     assert stage.copies() == 1
     assert sum(isinstance(operation, SwapIn) for operation in stage.noted.done) == 1
 
@@ -254,21 +276,27 @@ def too_old(state: RegionState, at: float) -> RegionState:
     return state.with_database(replace(host, folders=folders))
 
 
-def outdated(stage: Stage) -> Outcome:
+@pytest.fixture(scope="module")
+def outdated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Outcome, list[str]]:
+    """A run that was resumed too late, what came of it, and where clients could write then."""
+    stage = Stage(tmp_path_factory.mktemp("runs"))
     stage.stopped_at("check")
     stage.world.suffer(too_old)
     stage.clock.pass_seconds(300)
-    return stage.driven("resume")
+    return stage, stage.driven("resume"), stage.clients_write_on()
 
 
-def test_a_copy_that_cannot_catch_up_any_more_fails_its_step_and_clients_write_again(stage: Stage) -> None:
-    outcome = outdated(stage)
+def test_a_copy_that_cannot_catch_up_any_more_fails_its_step_and_clients_write_again(
+    outdated: tuple[Stage, Outcome, list[str]],
+) -> None:
+    _, outcome, clients_write_on = outdated
     assert (outcome.code, outcome.step) == (ExitCode.HALF_WAY, "start-first")
-    assert stage.clients_write_on() == [SECOND]
+    assert clients_write_on == [SECOND]
 
 
-def test_a_copy_that_cannot_catch_up_any_more_can_be_taken_back(stage: Stage) -> None:
-    assert "--roll-back" in outdated(stage).words
+def test_a_copy_that_cannot_catch_up_any_more_can_be_taken_back(outdated: tuple[Stage, Outcome, list[str]]) -> None:
+    stage, outcome, _ = outdated
+    assert "--roll-back" in outcome.words
     assert stage.driven("roll back").code is ExitCode.ROLLED_BACK
     assert [unchanged(host) for host in stage.world.state.databases] == [
         unchanged(host) for host in stage.before.databases

@@ -122,7 +122,7 @@ def test_a_step_that_only_its_exit_status_proves_says_so() -> None:
 
 
 def test_a_step_is_marked_where_clients_cannot_write_or_nothing_leads_back() -> None:
-    text = printed(plan(Step("k", "t", ONE, window=True, final=True, detached=True)))
+    text = printed(plan(Step("k", "t", ONE, window=True, shuts_out=True, final=True, detached=True)))
     assert "[clients cannot write, cannot be taken back, goes on without this console]" in " ".join(text.split())
 
 

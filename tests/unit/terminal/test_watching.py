@@ -25,7 +25,7 @@ from tests.unit.terminal.plans import ONE, TWO, colour_page, plain_page, plan
 
 AT = datetime(2026, 3, 1, 3, tzinfo=UTC)
 WINDOW = plan(
-    Step("close", "close the port", TWO, window=True),
+    Step("close", "close the port", TWO, window=True, shuts_out=True),
     Step("promote", "promote", ONE, window=True, final=True),
     Step("after", "tidy up", TWO),
 )
