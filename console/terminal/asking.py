@@ -51,13 +51,16 @@ def ask_reason(page: Page, consent: Consent) -> str:
     return worded(_ask(page, "Why? (kept in the journal) "))
 
 
-def confirm(page: Page, consent: Consent, names: Sequence[str], target: str, what: str) -> None:
+def confirm(
+    page: Page, consent: Consent, names: Sequence[str], target: str, what: str, known: Sequence[str] = ()
+) -> None:
     """Raise Cancelled unless the operator confirms `what`.
 
-    `names` are host names to be typed exactly; with none, a question is asked, or `--confirm` names `target`.
+    `names` are host names to be typed exactly; with none, a question is asked, or `--confirm` names `target`. `known`
+    may be given too: names that the whole run needs, though what is left of it does not.
     """
     if consent.confirm is not None:
-        _judge_given(consent.confirm, tuple(names) or (target,))
+        _judge_given(consent.confirm, tuple(names) or (target,), known)
     elif names:
         for name in names:
             _typed(page, name)
@@ -73,8 +76,8 @@ def _typed(page: Page, name: str) -> None:
         raise Cancelled(f"Cancelled: {said}. Nothing was changed.")
 
 
-def _judge_given(given: tuple[str, ...], wanted: tuple[str, ...]) -> None:
-    wrong = [name for name in given if name not in wanted]
+def _judge_given(given: tuple[str, ...], wanted: tuple[str, ...], known: Sequence[str]) -> None:
+    wrong = [name for name in given if name not in (*wanted, *known)]
     missing = [name for name in wanted if name not in given]
     if wrong or missing:
         parts = [f"--confirm {one_line(name)} is none of the names to be confirmed" for name in wrong]

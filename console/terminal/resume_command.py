@@ -178,4 +178,4 @@ def _confirm(page: Page, run: Run, plan: Plan, options: ResumeOptions) -> None:
     left = () if options.roll_back else remaining(run, plan)
     names = plan.confirm if any(cannot_be_taken_back(step) for step in left) else ()
     way = "Roll back" if options.roll_back else "Resume"
-    confirm(page, options.consent, names, plan.parameters.target, f"{way} run {run.run}")
+    confirm(page, options.consent, names, plan.parameters.target, f"{way} run {run.run}", plan.confirm)

@@ -3,7 +3,8 @@
 # LAB_NAME, LAB_DIR (upper, work, root, disks) and LAB_LOWER (layers below, topmost first) come from tests/lab/machine.py.
 set -eu
 hostname "$LAB_NAME"
-mount -t overlay overlay -o "lowerdir=$LAB_LOWER,upperdir=$LAB_DIR/upper,workdir=$LAB_DIR/work" "$LAB_DIR/root"
+# redirect_dir: a directory of a lower layer is renamed as on any disk, and not copied (mv would, on EXDEV).
+mount -t overlay overlay -o "redirect_dir=on,lowerdir=$LAB_LOWER,upperdir=$LAB_DIR/upper,workdir=$LAB_DIR/work" "$LAB_DIR/root"
 cd "$LAB_DIR/root"
 mount -t proc proc proc
 mount -t sysfs sysfs sys

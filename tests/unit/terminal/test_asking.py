@@ -52,6 +52,13 @@ def test_names_given_on_the_command_line_must_be_all_and_no_others() -> None:
         confirm(page, Consent("r", (ONE, "other")), (ONE,), ONE, "Begin")
 
 
+def test_a_script_may_confirm_what_the_run_needed_and_its_rest_does_not() -> None:
+    page = plain_page()[0]
+    confirm(page, Consent("r", (ONE, TWO)), (), ONE, "Resume", known=(ONE, TWO))
+    with pytest.raises(Cancelled, match="other is none of the names"):
+        confirm(page, Consent("r", (ONE, "other")), (), ONE, "Resume", known=(ONE, TWO))
+
+
 def test_without_names_to_type_a_script_confirms_the_target() -> None:
     confirm(plain_page()[0], Consent("r", (ONE,)), (), ONE, "Begin")
     with pytest.raises(Cancelled):
