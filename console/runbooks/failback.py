@@ -93,6 +93,7 @@ def _checks(p: FailbackParameters) -> tuple[Condition, ...]:
         *(must.pgpass_ok(host) for host in (first, second)),
         switch.same_access_rules(p.region),
         switch.archive_writable(first),
+        switch.archive_has_room(first),
         *((switch.no_foreign_timeline(first, second),) if p.method is Method.REJOIN else ()),
         switch.few_to_archive(second, MANY_TO_ARCHIVE),
         must.keeps_wal(second, first, by_slot=p.copy is None),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from console.diagnosis.engine import diagnose
 from console.diagnosis.fork_point import ran_as_primary, wal_timeline
 from console.diagnosis.lock_proof import PAGE, system_identifier
-from console.diagnosis.words import listed, short
+from console.diagnosis.words import gibibytes, listed, short
 from console.facts.archive import ArchiveDirectory
 from console.facts.evidence import WalEnd
 from console.facts.host import HostFacts
@@ -107,6 +107,31 @@ def archive_writable(host: str) -> Condition:
         return yes(f"{directory.path} is writable") if directory.writable else no(f"{directory.path} is not writable")
 
     return Condition(f"the WAL archive of {short(host)} is writable", judge)
+
+
+ARCHIVE_ROOM = 128 * 1024**2
+"""Bytes that must be free in the archive before a promotion: its history file and the first segments go there."""
+
+
+def archive_has_room(host: str) -> Condition:
+    """The archive's file system is not full. `cp` into a full one leaves the new timeline's history file empty, and a
+    standby that restores that follows nobody (measured: "unexpected timeline ID 2 in log segment", for ever).
+    """
+
+    def judge(snapshot: Snapshot) -> Ruling:
+        facts = snapshot.facts(host)
+        archive = snapshot.fleet.region(region_of(snapshot, host)).archive
+        if archive is None:
+            return yes("the region has no archive")
+        if facts.disks.value is None:
+            return not_looked(facts, "the disks", facts.disks)
+        disk = next((disk for disk in facts.disks.value if disk.path == archive.write), None)
+        if disk is None:
+            return not_looked(facts, f"the disk of {archive.write}", facts.disks)
+        said = f"{gibibytes(disk.available)} free in {archive.write}"
+        return yes(said) if disk.available >= ARCHIVE_ROOM else no(f"{said}: make room there first (A04)")
+
+    return Condition(f"the WAL archive of {short(host)} has {gibibytes(ARCHIVE_ROOM)} of room", judge)
 
 
 def few_to_archive(host: str, limit: int) -> Condition:

@@ -69,6 +69,7 @@ def fill(lab: Lab, size: int) -> None:
     reached = f"select pg_last_wal_replay_lsn() >= '{end}'"
     wait_until(lambda: lab.sql(standby, reached) == "t", 120, "the standby has everything")
     lab.sql(standby, "checkpoint")
+    lab.sh(DB1, f"rm -f {lab.region(G).layout.archive_write}/0*")  # the lab's archive is small: a full one is refused
 
 
 def _failed_over(lab: Lab, size: int) -> None:

@@ -97,7 +97,7 @@ def test_a_line_as_long_as_a_section_may_be_costs_less_than_half_a_second(parser
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_many_more_lines_than_a_section_may_have_cost_less_than_a_second(parser: str) -> None:
+def test_many_more_lines_than_a_section_may_have_cost_less_than_half_a_second(parser: str) -> None:
     heading = " Clone Set: a [b]\n" if parser == "cluster" else ""
     for line in LINES:
-        assert _cost(parser, heading + f"{line}\n" * 25_000) < 1, line
+        assert _cost(parser, heading + f"{line}\n" * 10_000) < 0.5, line

@@ -28,7 +28,7 @@ from console.runbooks.failback import FAILBACK
 from console.runbooks.failback_parameters import FailbackParameters
 from console.runbooks.plan import Answer, Choices, Plan, Step
 from console.runbooks.runbook import Refused
-from console.runbooks.switch_conditions import has_all_wal
+from console.runbooks.switch_conditions import archive_has_room, has_all_wal
 from console.simulation.parts import simulated_parts
 from tests.simulation.worlds import clock
 
@@ -354,6 +354,17 @@ def with_archive_of_second(*, exists: bool) -> Snapshot:
     assert archive.write is not None
     found = replace(archive, write=replace(archive.write, exists=exists))
     return with_facts(survey(), SECOND, archive=Observed(found, "archive"))
+
+
+def test_a_full_archive_of_host_1_is_no_place_for_a_new_timeline() -> None:
+    room = archive_has_room(FIRST)
+    assert room.judge(survey()).answer is Answer.YES
+    disks = survey().hosts[FIRST].disks.value or ()
+    path = survey().fleet.region("global").archive
+    assert path is not None
+    full = tuple(replace(disk, available=0) if disk.path == path.write else disk for disk in disks)
+    assert room.judge(with_facts(survey(), FIRST, disks=Observed(full, "df"))).answer is Answer.NO
+    assert room.judge(with_facts(survey(), FIRST, disks=Observed((), "df"))).answer is Answer.UNKNOWN
 
 
 def test_host_2_gets_the_folder_that_it_archives_into_where_it_lacks_it() -> None:
