@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 DEMO ?= healthy
-WORKERS ?= 4
+WORKERS ?= 3
 
 .PHONY: demo test test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
 

@@ -13,6 +13,7 @@ from tests.bench.figures import Figure, at_most
 from tests.lab import faults, runs
 from tests.lab.fleet import Lab, is_up
 from tests.lab.shell import wait_until
+from tests.lab.spec import HostSpec
 from tests.lab.writer import prepare, writing
 
 G = "global"
@@ -60,6 +61,7 @@ def fill(lab: Lab, size: int) -> None:
     lab.restore(G)
     head, standby = lab.primary(G), lab.standby(G)
     rows = size // 8192
+    _archive(lab, head, wanted=False)  # the lab's archive is small, and a full one is refused
     lab.sql(head, "drop table if exists filler; create table filler (n int, words text)")
     lab.sql(head, "alter table filler alter words set storage plain")
     lab.sql(
@@ -69,7 +71,13 @@ def fill(lab: Lab, size: int) -> None:
     reached = f"select pg_last_wal_replay_lsn() >= '{end}'"
     wait_until(lambda: lab.sql(standby, reached) == "t", 120, "the standby has everything")
     lab.sql(standby, "checkpoint")
-    lab.sh(DB1, f"rm -f {lab.region(G).layout.archive_write}/0*")  # the lab's archive is small: a full one is refused
+    _archive(lab, head, wanted=True)
+
+
+def _archive(lab: Lab, head: HostSpec, *, wanted: bool) -> None:
+    """Archive WAL as configured, or throw it away."""
+    lab.sql(head, "alter system reset archive_command" if wanted else "alter system set archive_command = '/bin/true'")
+    lab.sql(head, "select pg_reload_conf()")
 
 
 def _failed_over(lab: Lab, size: int) -> None:

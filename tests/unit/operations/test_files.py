@@ -92,7 +92,10 @@ def test_a_held_script_is_not_there_to_run_and_comes_back_as_it_was(run: Run, he
 
 
 def test_a_script_is_held_once_its_running_instance_has_ended(run: Run, here: Platform, script: Path) -> None:
-    with subprocess.Popen([str(script), "2"]) as instance:
+    script.write_text("#!/bin/sh\necho reads\nsleep 2\n")
+    with subprocess.Popen([str(script)], stdout=subprocess.PIPE) as instance:
+        assert instance.stdout is not None
+        assert instance.stdout.readline() == b"reads\n"  # before, its shell may not have opened it
         begun = time.monotonic()
         assert run(HoldScript(str(script)), here).returncode == 0
         assert time.monotonic() - begun > 1
