@@ -45,7 +45,8 @@ TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 test: $(VENV)/.dev
 	$(TEST) -n $(WORKERS) --dist worksteal
 
-# The properties of runs under faults (DESIGN 10), with many more schedules a case than `make test` has.
+# The properties of runs under faults (DESIGN 10), with many more schedules a case than `make test` has; VMDB_RANDOM=1
+# draws new ones.
 VMDB_SCHEDULES ?= 200
 test-schedules: $(VENV)/.dev
 	VMDB_SCHEDULES=$(VMDB_SCHEDULES) $(TEST) tests/simulation/test_runs_under_faults.py -n 2 --dist worksteal

@@ -123,9 +123,8 @@ class SshHands:
     def close(self) -> None:
         """See `Hands.close`. What runs on the hosts goes on."""
         self._closed = True
-        for reached in self._reached.values():
-            reached.connection.hang_up()
-        self._reached.clear()
+        for name in tuple(self._reached):  # a call that another thread is in may drop its connection meanwhile
+            self._drop(name)
         self._connector.close()
 
     # The way to a host.

@@ -138,15 +138,14 @@ class SimulatedHands:
         return True
 
     def release_lease(self, platform: Platform, run: str) -> None:
-        """Given back, and the run's ended jobs with it."""
+        """Given back where it is the run's; the run's ended jobs go whoever holds it."""
         self._clock.sleep(_ROUND_TRIP)
-        holder = self._host(platform).lease
-        if holder is None or holder.run != run:
-            return
+        self._host(platform)
 
         def freed(host: DatabaseHost) -> DatabaseHost:
             left = tuple(job for job in host.jobs if job.run != run or job.running)
-            return replace(host, lease=None, jobs=left)
+            ours = host.lease is not None and host.lease.run == run
+            return replace(host, lease=None if ours else host.lease, jobs=left)
 
         self._change(_with_host(platform.host, freed))
 

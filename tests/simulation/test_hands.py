@@ -127,6 +127,18 @@ def test_one_run_holds_the_lease() -> None:
     assert bench.host(1).lease is not None
 
 
+def test_a_runs_ended_jobs_go_with_its_release_whoever_holds_the_lease() -> None:
+    bench = Workbench("standby-out-of-date", "dc1")
+    order = bench.order(2, _backup(bench, 2))
+    bench.hands.begin(order)
+    bench.hands.end(order)
+    mine = bench.platform(bench.host(2).name)
+    assert bench.hands.take_lease(mine, Lease("other", "test", "a@b", "", 0.0, 0.0), instead_of=RUN) is None
+    bench.hands.release_lease(mine, RUN)
+    assert bench.host(2).jobs == ()
+    assert bench.host(2).lease is not None
+
+
 def test_a_lease_is_not_taken_over_from_a_run_whose_job_runs() -> None:
     bench = Workbench("standby-out-of-date", "dc1")
     bench.hands.begin(bench.order(2, _backup(bench, 2)))

@@ -1,7 +1,8 @@
 """DESIGN 10 as properties: whatever goes wrong with orders, hosts, the network and the console itself.
 
 tests.simulation.watched raises at the moment at which something forbidden happens; tests.simulation.runs looks at what
-is left at the end. VMDB_SCHEDULES=N runs N schedules a case.
+is left at the end. VMDB_SCHEDULES=N runs N schedules a case. They are the same ones each time, so that a commit is green
+or is not; VMDB_RANDOM=1 draws new ones.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tests.simulation.faults import Ill, Schedule, Woe
 from tests.simulation.runs import CASES, ENDED, Case, drilled
 
 SCHEDULES = int(os.environ.get("VMDB_SCHEDULES", "5"))
+RANDOM = os.environ.get("VMDB_RANDOM", "") == "1"
 
 ILLS = st.dictionaries(st.integers(0, 24), st.sampled_from(Ill), max_size=3)
 WOES = st.dictionaries(st.integers(0, 90), st.sampled_from(Woe), max_size=2)
@@ -25,7 +27,14 @@ LAST_WAYS = ("resume", "roll back", "roll back")
 
 def _every_case(examples: int) -> settings:
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
-    return settings(max_examples=examples, deadline=None, suppress_health_check=slow, print_blob=True)
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=slow,
+        print_blob=True,
+        derandomize=not RANDOM,
+        database=None,
+    )
 
 
 def _run(case: Case, schedule: Schedule, ways: list[str]) -> str:
