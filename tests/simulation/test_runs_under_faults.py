@@ -1,7 +1,7 @@
 """DESIGN 10 as properties: whatever goes wrong with orders, hosts, the network and the console itself.
 
 tests.simulation.watched raises at the moment at which something forbidden happens; tests.simulation.runs looks at what
-is left at the end. VMDB_SCHEDULES=N runs N schedules a case. They are the same ones each time, so that a commit is green
+is left at the end. VMDB_SCHEDULES=N runs N schedules a case, the same ones each time, so that a commit is green
 or is not; VMDB_RANDOM=1 draws new ones.
 """
 
