@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 
 from console.facts.observed import unknown
 from console.inventory.fleet import Region
@@ -30,10 +31,11 @@ class ClientRound:
         """Whether an answer is still to come."""
         return bool(self._views or self._names)
 
-    def ask(self, region: Region, deadline: float, *, backlog: bool) -> None:
+    def ask(self, region: Region, deadline: float, *, backlog: bool, patience: float = inf) -> None:
         """Begin a round: every database host's address and every address of the endpoint, at once.
 
         `backlog`: count the rows that wait to be replicated to the global region too, which may take its time.
+        `patience`: seconds for TCP to open.
         """
         self._number += 1
         self._views.clear()
@@ -41,7 +43,7 @@ class ClientRound:
             key = f"{self._number} {question.key}"
             self._views[key] = question.key
             number = question.region_number if backlog else None
-            self._client.submit(replace(question, key=key, region_number=number))
+            self._client.submit(replace(question, key=key, region_number=number, patience=patience))
 
     def resolve(self, region: Region, deadline: float) -> None:
         """Begin to resolve the endpoint's name too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from console.facts.client import ClientView
@@ -15,7 +16,8 @@ from console.transport.protocol import Transport
 class ClientQuestion:
     """Look at `address` as a client would. `key` comes back with the answer.
 
-    `region_number` asks for the backlog of rr<number>_pending_changes too; None leaves it out.
+    `region_number` asks for the backlog of rr<number>_pending_changes too; None leaves it out. `deadline` is for all of
+    it, `patience` for TCP to open, both in seconds.
     """
 
     key: str
@@ -23,6 +25,7 @@ class ClientQuestion:
     settings: PostgresqlSettings
     deadline: float
     region_number: int | None = None
+    patience: float = inf
 
 
 class ClientWitness(Protocol):

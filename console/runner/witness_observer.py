@@ -27,6 +27,10 @@ EVIDENCE_PATIENCE = 8.0
 SURVEY_PATIENCE = 24.0
 EVIDENCE_DEADLINE = 30.0
 CLIENT_DEADLINE = 1.5
+OPEN_PATIENCE = 0.5
+"""Seconds for TCP to open in a look: a closed port drops the SYN, and steps would wait for it again and again. Data
+centres are at most some 0.2 s apart; a SYN that was lost is asked for again by the next look.
+"""
 _EVIDENCE_ROUNDS = 3
 _TICK = 0.05
 # The transport tells of a host that hangs a moment after the deadline.
@@ -78,7 +82,7 @@ class WitnessObserver:
         """The fast sections of both hosts and `sections`; waits for both, at most the patience."""
         more = _by_host(sections)
         if clients:
-            self._clients.ask(self._region, CLIENT_DEADLINE, backlog=False)
+            self._clients.ask(self._region, CLIENT_DEADLINE, backlog=False, patience=OPEN_PATIENCE)
         wanted = {
             host.name: sections_for(host.kind, self._region, slow=False) + more.get(host.name, ())
             for host in self._region.databases

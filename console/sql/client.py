@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 from console.facts.client import ClientView
@@ -40,7 +41,10 @@ def look(
 
 @dataclass(eq=False)
 class _Task:
-    """A look or a resolution under way: where its answer goes, and when its time is over (monotonic seconds)."""
+    """A look or a resolution under way: where its answer goes, and when its time is over (monotonic seconds).
+
+    `due`: when what it waits for now is given up, which is never later.
+    """
 
     key: str
     begin: Callable[[], Generator[Wait, None, Any]]
@@ -48,6 +52,7 @@ class _Task:
     answers: Answers
     steps: Generator[Wait, None, Any] | None = None
     fd: int = -1
+    due: float = inf
 
 
 class ClientEye:
@@ -74,7 +79,8 @@ class ClientEye:
         def begin() -> Generator[Wait, None, ClientView]:
             from console.sql.client_look import LookPlan, look_steps  # psycopg2: in the eye's thread, when first needed
 
-            plan = LookPlan(question.address, question.settings, question.deadline, question.region_number)
+            where = question.address, question.settings
+            plan = LookPlan(*where, question.deadline, question.region_number, question.patience)
             return look_steps(plan, self._resolver)
 
         self._post(_Task(question.key, begin, time.monotonic() + question.deadline, self._views))
@@ -150,7 +156,7 @@ class ClientEye:
             self._resume(selector, running, task)
 
     def _wait_and_resume(self, selector: selectors.BaseSelector, running: set[_Task]) -> None:
-        nearest = min((task.end for task in running), default=None)
+        nearest = min((task.due for task in running), default=None)
         timeout = None if nearest is None else max(0.0, nearest - time.monotonic())
         for key, _events in selector.select(timeout):
             if key.data is None:
@@ -159,10 +165,10 @@ class ClientEye:
                 selector.unregister(key.fd)
                 self._resume(selector, running, key.data)
         now = time.monotonic()
-        for task in [task for task in running if task.end <= now]:
+        for task in [task for task in running if task.due <= now]:
             if task.fd >= 0:
                 selector.unregister(task.fd)
-            self._resume(selector, running, task)
+            self._resume(selector, running, task, given_up=True)
 
     def _drain(self) -> None:
         try:
@@ -171,14 +177,16 @@ class ClientEye:
         except BlockingIOError:
             return
 
-    def _resume(self, selector: selectors.BaseSelector, running: set[_Task], task: _Task) -> None:
+    def _resume(
+        self, selector: selectors.BaseSelector, running: set[_Task], task: _Task, *, given_up: bool = False
+    ) -> None:
         """Run a task to its next wait or its end; a defect in one is that one's answer."""
         task.fd = -1
         try:
-            wait = _advance(task)
+            wait = _advance(task, given_up=given_up)
             events = selectors.EVENT_WRITE if wait.writable else selectors.EVENT_READ
             selector.register(wait.fd, events, task)
-            task.fd = wait.fd
+            task.fd, task.due = wait.fd, min(task.end, wait.until)
         except StopIteration as done:
             running.discard(task)
             self._answer(task, Observed(done.value, SOURCE, datetime.now(UTC)))
@@ -193,10 +201,10 @@ def _drop(task: _Task) -> None:
         task.steps.close()
 
 
-def _advance(task: _Task) -> Wait:
+def _advance(task: _Task, *, given_up: bool) -> Wait:
     if task.steps is None:
         task.steps = task.begin()
-    if task.end <= time.monotonic():
+    if given_up or task.end <= time.monotonic():
         return task.steps.throw(DeadlineOver("the time was over before it could be looked at"))
     return next(task.steps)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from importlib import resources
+from math import inf
 
 import psycopg2
 
@@ -34,12 +35,15 @@ _NAMES_OF_ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class LookPlan:
-    """Where to look and how: `deadline` seconds in all, `region_number` of rr<number>_pending_changes or None."""
+    """Where to look and how: `deadline` seconds in all, `patience` of them for TCP to open; `region_number` of
+    rr<number>_pending_changes or None.
+    """
 
     address: str
     settings: PostgresqlSettings
     deadline: float
     region_number: int | None = None
+    patience: float = inf
 
     def view(self, tcp: PortAnswer, answer: ClientAnswer, message: str) -> ClientView:
         """A view with this address and port."""
@@ -78,7 +82,7 @@ def drive(steps: Look, deadline: float) -> ClientView:
 def _ready(wait: Wait, end: float) -> bool:
     poll = select.poll()
     poll.register(wait.fd, select.POLLOUT if wait.writable else select.POLLIN)
-    return bool(poll.poll(max(0.0, end - time.monotonic()) * 1000))
+    return bool(poll.poll(max(0.0, min(end, wait.until) - time.monotonic()) * 1000))
 
 
 def look_steps(plan: LookPlan, resolver: Resolver) -> Look:
@@ -109,7 +113,7 @@ def _look_at(plan: LookPlan, hostaddr: str) -> Look:
     """The look at one IP address."""
     started = time.monotonic()
     passwords, remark = password_file()
-    session = Session(plan.parameters(hostaddr) | passwords)
+    session = Session(plan.parameters(hostaddr) | passwords, started + plan.patience)
     try:
         yield from session.connect()
         view = yield from _ask_role(plan, session)
@@ -154,7 +158,7 @@ def _silence(plan: LookPlan, session: Session) -> ClientView:
     if session.opened:
         message = f"{place} accepts TCP, but PostgreSQL did not answer within {plan.deadline:g} s"
         return plan.view(PortAnswer.OPEN, ClientAnswer.SILENT, message)
-    message = f"no answer to TCP from {place} within {plan.deadline:g} s"
+    message = f"no answer to TCP from {place} within {min(plan.deadline, plan.patience):g} s"
     return plan.view(PortAnswer.FILTERED, ClientAnswer.NO_ANSWER, message)
 
 

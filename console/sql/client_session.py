@@ -9,6 +9,7 @@ import ctypes
 import os
 import socket
 from collections.abc import Generator, Mapping
+from math import inf
 from typing import Any
 
 import psycopg2
@@ -23,10 +24,13 @@ Steps = Generator[Wait, None, None]
 
 
 class Session:
-    """One connection with `parameters` (libpq's, `hostaddr` among them). `opened`: TCP has been seen to connect."""
+    """One connection with `parameters` (libpq's, `hostaddr` among them). `opened`: TCP has been seen to connect; where
+    it has not by `open_until` (monotonic seconds), the wait for it ends.
+    """
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
+    def __init__(self, parameters: Mapping[str, str], open_until: float = inf) -> None:
         self._parameters: dict[str, Any] = dict(parameters)
+        self._open_until = open_until
         self._connection: Any = None
         self._cursor: Any = None
         self.opened = False
@@ -57,7 +61,7 @@ class Session:
                 return
             fd = self._connection.fileno()
             try:
-                yield Wait(fd, state == extensions.POLL_WRITE)
+                yield Wait(fd, state == extensions.POLL_WRITE, inf if self.opened else self._open_until)
             finally:
                 # A socket is writable both when it has connected and when connecting failed.
                 self.opened = self.opened or _connected(fd)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from console.polling.witnesses import ClientQuestion, ClientWitness
 from console.sql.client import ClientEye
 from console.sql.client_resolve import Resolver
 from tests.unit.sql.server import Server, free_port, settings
+from tests.unit.sql.test_client_network import full_backlog
 
 
 @pytest.fixture
@@ -48,6 +50,26 @@ def silent_ports(stack: ExitStack, count: int) -> list[int]:
 def test_it_is_a_client_witness() -> None:
     witness: ClientWitness = ClientEye()
     witness.close()
+
+
+def test_a_port_that_drops_packets_costs_the_patience_for_tcp_and_not_the_deadline(eye: ClientEye) -> None:
+    with full_backlog() as port:
+        started = time.monotonic()
+        eye.submit(replace(question("db2", port, deadline=20.0), patience=0.2))
+        view = collect(eye, 1)["db2"].value
+        taken = time.monotonic() - started
+    assert view is not None
+    assert (view.tcp, view.message) == (PortAnswer.FILTERED, f"no answer to TCP from 127.0.0.1:{port} within 0.2 s")
+    assert 0.15 < taken < 4
+
+
+def test_a_server_that_accepts_tcp_has_the_whole_deadline_to_answer(eye: ClientEye) -> None:
+    with ExitStack() as stack:
+        (port,) = silent_ports(stack, 1)
+        eye.submit(replace(question("db1", port, deadline=0.6), patience=0.1))
+        view = collect(eye, 1)["db1"].value
+    assert view is not None
+    assert (view.tcp, view.answer) == (PortAnswer.OPEN, ClientAnswer.SILENT)
 
 
 def test_an_answer_comes_back_under_its_key_with_source_and_time(eye: ClientEye) -> None:
