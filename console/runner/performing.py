@@ -27,6 +27,7 @@ DOUBT_PATIENCE_IN_WINDOW = 5.0
 """Seconds that facts are waited for, at most, after a command said that it failed, or nothing was heard of it."""
 _PAUSE = 1.0
 _PAUSE_IN_WINDOW = 0.25
+_JOB_PAUSE_AT_FIRST = 0.25
 _JOB_PAUSE = 1.0
 _OUTPUT_KEPT = 8 * 1024
 
@@ -201,11 +202,13 @@ class Performer:
 
     def _wait_for_job(self, step: Step, order: Order) -> JobState:
         """Until the job runs no more; its lease is renewed meanwhile, and the operator may stop watching it."""
+        pause = _JOB_PAUSE_AT_FIRST
         while (job := self._ask_job(step, order)).running:
             self._session.tell(Kind.JOB, step.key, output=job.output, running=True)
             self._session.stop_if_asked(step)
             renew_leases(self._session)
-            self._session.clock.sleep(_JOB_PAUSE)
+            self._session.clock.sleep(pause)
+            pause = min(2 * pause, _JOB_PAUSE)
         self._session.tell(Kind.JOB, step.key, output=job.output, running=False)
         self._session.record(Kind.JOB_ENDED, step.key, status=job.status, output=tail(job.output))
         return job

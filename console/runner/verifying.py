@@ -26,6 +26,10 @@ GUARD_PATIENCE = 5.0
 GUARD_PATIENCE_IN_WINDOW = 2.0
 FRESH_IN_WINDOW = 0.5
 """Within a window, guards may be judged on a look that is not older, in seconds: clients wait."""
+FRESH_CLIENTS = 1.0
+"""Guards may be judged on what clients met within so many seconds, where nothing was done since: a closed port answers
+nobody, and each look would wait for it. What the hosts say is always asked anew.
+"""
 
 Judged = tuple[tuple[Condition, Ruling], ...]
 
@@ -87,6 +91,7 @@ class Watch:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._looked_at = float("-inf")
+        self._met_clients_at = float("-inf")
         self._asked: frozenset[tuple[str, str]] = frozenset()
 
     def survey(self) -> Snapshot:
@@ -104,7 +109,10 @@ class Watch:
         began = self._session.clock.monotonic()
         asked = {*step.sections, *(step.guard_sections if guards else ())}
         asked |= set(step.evidence(before)) if before is not None else set()
-        snapshot = observer.look(clients=step.clients if clients is None else clients, sections=sorted(asked))
+        clients = step.clients if clients is None else clients
+        snapshot = observer.look(clients=clients, sections=sorted(asked))
+        if clients:
+            self._met_clients_at = began
         more = set(step.evidence(snapshot)) - asked
         if more:
             snapshot = observer.look(sections=sorted(more))
@@ -118,7 +126,8 @@ class Watch:
         """
         snapshot = self._session.snapshot
         if not step.window or snapshot is None:
-            return self.look(step, guards=True)
+            just_met = self._session.clock.monotonic() - self._met_clients_at <= FRESH_CLIENTS
+            return self.look(step, clients=step.clients and not just_met, guards=True)
         fresh = self._session.clock.monotonic() - self._looked_at <= FRESH_IN_WINDOW
         if fresh and self._asked >= {*step.sections, *step.guard_sections, *step.evidence(snapshot)}:
             return snapshot
@@ -132,7 +141,7 @@ class Watch:
 
     def forget(self) -> None:
         """What was seen is no more what is: something was done since."""
-        self._looked_at = float("-inf")
+        self._looked_at = self._met_clients_at = float("-inf")
 
     def judge_step(self, step: Step, conditions: Sequence[Condition], snapshot: Snapshot) -> Verdict:
         """The conditions, and first that the host is that host."""

@@ -66,3 +66,21 @@ def test_between_two_steps_of_a_window_one_look_serves_both(tmp_path: Path) -> N
         ("promote", False, False),
         ("open", False, True),
     ]
+
+
+def test_a_guard_takes_what_clients_have_just_met_and_asks_the_hosts_anew(tmp_path: Path) -> None:
+    first, second = put("first", A, clients=True), put("second", B, clients=True, before=(has(A, "first"),))
+    assert asked(tmp_path, first, second) == [
+        ("nothing", False, True),
+        ("first", False, True),
+        ("first", False, False),
+        ("second", False, True),
+    ]
+
+
+def test_what_clients_met_before_something_was_done_serves_no_guard(tmp_path: Path) -> None:
+    first, second = put("first", A), put("second", B, clients=True, before=(has(A, "first"),))
+    assert asked(tmp_path, replace(first, clients=False), second)[-2:] == [
+        ("first", False, True),
+        ("second", False, True),
+    ]
