@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 DEMO ?= healthy
-WORKERS ?= 3
+WORKERS ?= 4
 
-.PHONY: demo test test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
+.PHONY: demo wall-web test test-web test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
 
 help:
 	@echo 'make demo [DEMO=lock-safe]  the console on a simulated fleet: no server, no root, no network'
 	@echo 'make test                   every test that needs no root'
+	@echo 'make wall-web               the wall in a browser, on loopback (WALL="--inventory FILE" for real hosts)'
+	@echo 'make test-web               that, in a headless Chromium'
 	@echo 'make test-schedules         runs under faults, VMDB_SCHEDULES=200 schedules a case'
 	@echo 'make lab, make test-lab     real hosts on this machine, and the tests on them (root, Debian or Ubuntu)'
 	@echo 'make test-lab-11            region global on PostgreSQL 11 with recovery.conf (needs npm)'
@@ -50,6 +52,16 @@ test: $(VENV)/.dev
 VMDB_SCHEDULES ?= 200
 test-schedules: $(VENV)/.dev
 	VMDB_SCHEDULES=$(VMDB_SCHEDULES) $(TEST) tests/simulation/test_runs_under_faults.py -n 2 --dist worksteal
+
+# The wall in a browser. WALL are the arguments of its walls, `WALL='--inventory FILE'` for real hosts; it is bound to
+# loopback: `python -m console.wall_web --help` tells the rest.
+WALL ?= --demo
+wall-web: $(VENV)/.dev
+	@$(BIN)/python -m console.wall_web $(WALL)
+
+# The wall in a headless Chromium (Debian: chromium-headless-shell).
+test-web: $(VENV)/.dev
+	$(TEST) tests/web
 
 lab: $(VENV)/.dev
 	$(BIN)/python -m tests.lab up

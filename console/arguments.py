@@ -12,7 +12,8 @@ from console.errors import UsageError
 SCENARIOS_HELP = "healthy, lock-safe, lock-unsafe, failed-over, split-brain, host-down"
 _EPILOG = """exit codes of --check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (something could not be looked at, and
 nothing worse was seen), 64 wrong usage or inventory, 130 interrupted. stdout is data, stderr is words."""
-_COMMANDS = ("explain", "inventory", "info", "run", "resume", "runs")
+_COMMANDS = ("explain", "inventory", "info", "run", "resume", "runs", "replay", "completion")
+SHELLS = ("bash", "zsh")
 _RATES = (32, 1024**2)
 _RUN_EPILOG = """exit codes: 0 done and verified, 10 refused by a guard (nothing was changed), 11 stopped half-way
 (changed, not finished; 'vmdb-console resume RUN' continues), 12 cancelled (nothing was changed), 13 rolled back,
@@ -29,7 +30,7 @@ class Parser(argparse.ArgumentParser):
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line; UsageError where it makes no sense, SystemExit(0) for --help and --version."""
-    arguments = _parser().parse_args(_demo_before_command(sys.argv[1:] if argv is None else argv))
+    arguments = make_parser().parse_args(_demo_before_command(sys.argv[1:] if argv is None else argv))
     _refuse_contradictions(arguments)
     return arguments
 
@@ -53,11 +54,28 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--{only_check[0].replace('_', '-')} goes with --check")
     if given.get("check") and given.get("command"):
         raise UsageError(f"--check and '{given['command']}' exclude each other")
+    _refuse_screens_contradictions(given)
     if given.get("command") in ("run", "resume") and given.get("select"):
         raise UsageError(f"--select does not go with '{given['command']}': --target alone says what a run works on")
 
 
-def _parser() -> Parser:
+def _refuse_screens_contradictions(given: dict[str, object]) -> None:
+    command = given.get("command")
+    for name in ("wall", "record"):
+        if given.get(name) and given.get("check"):
+            raise UsageError(f"--{name} and --check exclude each other: --check looks once and ends")
+        if given.get(name) and command:
+            raise UsageError(f"--{name} and '{command}' exclude each other")
+    if given.get("wall") and given.get("write"):
+        raise UsageError("--wall and --write exclude each other: the wall shows only, nobody sits before it")
+    if command == "replay":
+        wrong = [name for name in ("inventory", "demo", "select", "write") if given.get(name)]
+        if wrong:
+            raise UsageError(f"--{wrong[0]} does not go with 'replay': the recording says which hosts were seen")
+
+
+def make_parser() -> Parser:
+    """The whole command line."""
     top = Parser(
         prog="vmdb-console",
         description="The operations console for highly available PostgreSQL pairs.",
@@ -67,6 +85,7 @@ def _parser() -> Parser:
     top.add_argument("--version", action="version", version=_version())
     _add_global(top, default=None)
     _add_check(top)
+    _add_faces(top)
     after = Parser(add_help=False)
     _add_global(after, default=argparse.SUPPRESS)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
@@ -81,7 +100,15 @@ def _parser() -> Parser:
     _add_run(commands, after)
     _add_resume(commands, after)
     _add_runs(commands, after)
+    _add_screens(commands, after)
     return top
+
+
+def _add_screens(commands: argparse._SubParsersAction[Parser], after: Parser) -> None:
+    replay = commands.add_parser("replay", parents=[after], help="show a recording (--record) in the same screens")
+    replay.add_argument("file", metavar="FILE", type=Path, help="what --record wrote")
+    completion = commands.add_parser("completion", parents=[after], help="print the completion of a shell's Tab key")
+    completion.add_argument("shell", choices=SHELLS, help='such as: eval "$(vmdb-console completion bash)"')
 
 
 def _add_run(commands: argparse._SubParsersAction[Parser], after: Parser) -> None:
@@ -150,6 +177,11 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=["text", "json", "nagios", "openmetrics"], help="of --check (text)")
     parser.add_argument("--fail-on", choices=["warning", "critical"], help="the least that fails --check (warning)")
     parser.add_argument("--timeout", type=_duration, metavar="20s", help="hard limit of the whole --check (20s)")
+
+
+def _add_faces(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--wall", action="store_true", help="a screen nobody touches: large, shows only, recovers")
+    parser.add_argument("--record", metavar="FILE", type=Path, help="keep what is seen there, for 'replay FILE'")
 
 
 def _duration(text: str) -> float:

@@ -17,6 +17,7 @@ from console.errors import UsageError, VmdbConsoleError
 from console.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from console.interactive import Ground
     from console.inventory.fleet import Fleet
     from console.polling.witnesses import Witnesses
 
@@ -53,6 +54,10 @@ def _face(arguments: argparse.Namespace) -> int:
         return _inventory(arguments)
     if arguments.command == "info":
         return _info(arguments)
+    if arguments.command == "completion":
+        return _completion(arguments.shell)
+    if arguments.command == "replay":
+        return _replay(arguments)
     if arguments.command in ("run", "resume", "runs"):
         from console.terminal.commands import terminal_command
 
@@ -87,6 +92,19 @@ def _info(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def _completion(shell: str) -> int:
+    from console.completion import completion
+
+    print(completion(shell))
+    return ExitCode.OK
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from console.interactive import run_replay
+
+    return run_replay(arguments.file, theme=arguments.theme)
+
+
 def _check(arguments: argparse.Namespace) -> int:
     from console.check import run_check
 
@@ -102,9 +120,28 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _console(arguments: argparse.Namespace) -> int:
-    from console.screens.app import run_console
+    from console.interactive import Wishes, run_console
 
-    return run_console(_witnesses(arguments), demo=arguments.demo, theme=arguments.theme)
+    wishes = Wishes(
+        demo=arguments.demo,
+        wall=bool(arguments.wall),
+        read_only=bool(arguments.read_only),
+        write=bool(arguments.write),
+        theme=arguments.theme,
+        record=arguments.record,
+    )
+    return run_console(_ground(arguments), wishes)
+
+
+def _ground(arguments: argparse.Namespace) -> Ground:
+    """The fleet that the arguments name, restricted to the selected regions, to be looked at and worked on."""
+    from console.interactive import demo_ground, real_ground
+    from console.selection import restrict
+
+    if arguments.demo is not None:
+        return demo_ground(arguments.demo, lambda fleet: restrict(fleet, arguments.select))
+    fleet = restrict(load_fleet(arguments), arguments.select)
+    return real_ground(fleet, lambda: _real_witnesses(fleet))
 
 
 def _witnesses(arguments: argparse.Namespace) -> Witnesses:

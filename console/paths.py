@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_state_path
+from platformdirs import user_config_path, user_state_path
 
 APPLICATION = "vmdb-console"
+
+
+def config_path() -> Path:
+    """A person's settings (console.settings): theme and keymap. It need not be there."""
+    return user_config_path(APPLICATION, appauthor=False) / "config.yaml"
 
 
 def machine_ids_path() -> Path:
@@ -29,4 +34,11 @@ def describe(inventory: Path | None, environment: Mapping[str, str]) -> str:
         chosen = str(inventory_path(inventory, environment))
     except UsageError as error:
         chosen = f"none ({str(error).splitlines()[0]})"
-    return f"inventory    {chosen}\nmachine-ids  {machine_ids_path()}\nruns         {runs_path()}"
+    paths = {
+        "inventory": chosen,
+        "config": config_path(),
+        "machine-ids": machine_ids_path(),
+        "runs": runs_path(),
+        "demo-runs": runs_path().with_name("demo-runs"),
+    }
+    return "\n".join(f"{name:<12} {path}" for name, path in paths.items())

@@ -18,7 +18,14 @@ DEFAULT_MAX_FAILCOUNT = 2
 # The check runs every minute; three minutes without a sign of it are two runs that did not happen.
 SILENT_AFTER = 180.0
 # What the script says last before it has a reason to be quiet: it logs nothing while host 1 answers (DOMAIN 6.1).
-_LAST_WORDS = ("Resetting failure count", "promoting myself", "already the primary", "server promoting")
+_LAST_WORDS = (
+    "Resetting failure count",
+    "promoting myself",
+    "already the primary",
+    "server promoting",  # pg_ctl promote until 9.6; from 10 on it waits, and says what follows
+    "waiting for server to promote",
+    "server promoted",
+)
 
 
 def max_failcount(scripts: ScriptsState) -> int:

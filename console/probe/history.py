@@ -26,7 +26,11 @@ def parse_history(timeline: int, text: str) -> TimelineHistory | None:
 def _content(text: str) -> str:
     """The file as it must be written again, every line with its end; "" where it was cut, or came changed."""
     content = text.rstrip("\n") + "\n"
-    return content if len(content.encode()) <= LARGEST and REPLACEMENT not in content else ""
+    try:
+        size = len(content.encode())
+    except UnicodeEncodeError:
+        return ""
+    return content if size <= LARGEST and REPLACEMENT not in content else ""
 
 
 def _switch(line: str) -> TimelineSwitch | None:

@@ -134,5 +134,5 @@ def _left(deadline: float) -> float:
 
 
 def _reason(connection: Connection, error: BaseException | None) -> str:
-    words = connection.farewell or (one_line(str(error), 120) or type(error).__name__ if error else "")
+    words = connection.farewell or (one_line(str(error), 120) if error else "")
     return words or "the connection broke"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import UsageError, VmdbConsoleError
-from console.runner.masking import masked
+from console.facts.masking import masked
 from console.runner.observer import Clock
 
 VERSION = 1

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from console.facts.masking import masked
 from console.facts.text import clean, one_line
 from console.facts.traces import Lease
 from console.operations import places
 from console.operations.platform import Platform
 from console.runner.hands import HandsError, Order
-from console.runner.masking import masked
 
 OUTPUT_LIMIT = 64 * 1024
 LINE_LIMIT = 200

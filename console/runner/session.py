@@ -38,6 +38,7 @@ class Session:
         self._orders = 0
         self._on_event = on_event
         self._plan: Plan | None = None
+        self._folded: tuple[int, Run] | None = None
 
     @property
     def plan(self) -> Plan:
@@ -70,7 +71,10 @@ class Session:
     @property
     def run(self) -> Run:
         """The run as the journal tells it now."""
-        return run_of(self.journal.run, self.journal.events, str(self.journal.path))
+        events = self.journal.events
+        if self._folded is None or self._folded[0] != len(events):
+            self._folded = len(events), run_of(self.journal.run, events, str(self.journal.path))
+        return self._folded[1]
 
     def state(self, step: Step) -> StepState:
         """How far a step is."""

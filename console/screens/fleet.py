@@ -1,88 +1,221 @@
-"""The fleet: every region at once, and the findings below, worst first."""
+"""The fleet: every region at once as primary → standby, and the worst findings below."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
-from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.containers import Vertical
+from textual.content import Content
 
 from console.diagnosis.finding import Finding
 from console.facts.snapshot import Snapshot
-from console.inventory.fleet import Fleet
-from console.screens.finding import FindingScreen
-from widgets.findings_table import FindingsTable
-from widgets.region_panel import RegionPanel
-from widgets.words import plain
+from console.scene import Scene
+from console.screens.findings import reason_no_repair
+from console.screens.narrowing import NarrowingScreen
+from widgets.columns import beside
+from widgets.filter_line import FilterLine
+from widgets.finding_lines import FindingTrees, Listed, count_text, finding_row
+from widgets.finding_page import finding_text
+from widgets.line import Line
+from widgets.pair_facts import pair_facts
+from widgets.pair_lines import COMPACT, FULL, WIDE, pair_lines
+from widgets.rows import RowList
+from widgets.words import FAINT, plain
+
+_LEAST_FINDINGS = 5
+_CALM_FINDINGS = 7
 
 
-class FleetScreen(Screen[None]):
-    """Shows Snapshots as they come, and ages every second."""
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """How the regions share the screen with the findings: lines of a region, of all that are seen at once."""
 
+    full: bool
+    row: int
+    regions: int
+
+
+def arrange(width: int, height: int, regions: int) -> Arrangement:
+    """As much of each region as fits while the worst findings can still be seen; regions that do not fit scroll."""
+    for full, row in ((True, FULL), (False, COMPACT + 1)):
+        if (width >= WIDE or not full) and regions * row + 1 + _CALM_FINDINGS <= height:
+            return Arrangement(full, row, regions * row)
+    seen = max(1, min(regions, (height - 1 - _LEAST_FINDINGS) // COMPACT))
+    return Arrangement(False, COMPACT, seen * COMPACT)
+
+
+class FleetScreen(NarrowingScreen):
+    """Regions and findings, two lists; tab goes from one to the other."""
+
+    NAME = "Fleet"
+    ABOUT = (
+        "Every region as primary → standby: positions, timeline, sync state and lag with its last minutes, "
+        "Pacemaker's attributes or the scripts' counter, VIP or DNS name, port 5432, archive, UI appliances, and the "
+        "age of what is seen. A figure that is part of a finding has its symbol and colour; ? is what could not be "
+        "seen; ≠ says where witnesses disagree. Below: the findings, worst first; where not all fit, without what "
+        "follows from another. Tab goes from one list to the other."
+    )
+    ACTIONS: ClassVar[tuple[str, ...]] = ("open", "repair", "filter", "copy")
     CSS = """
-    #banner { height: 1; background: $primary; color: $text; padding: 0 1; }
-    #regions { height: auto; max-height: 70%; }
-    #trouble { height: auto; color: $error; display: none; }
-    #nothing { height: auto; padding: 0 1; }
+    FleetScreen > #body { height: 1fr; }
+    FleetScreen #waiting { height: auto; padding: 1 2; }
+    FleetScreen #regions { height: auto; }
+    FleetScreen RowList > .row-list--cursor { background: $background; }
+    FleetScreen #regions:focus > .row-list--cursor { background: $foreground 8%; }
+    FleetScreen #findings:focus > .row-list--cursor { background: $accent 20%; }
     """
 
-    def __init__(self, fleet: Fleet, demo: str | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._fleet = fleet
-        self._demo = demo
-        self._snapshot: Snapshot | None = None
-        self._findings: tuple[Finding, ...] = ()
+        self._listed: dict[str, Listed] = {}
+        self._scene: Scene | None = None
+        self._current: Snapshot | None = None
+        self._trees = FindingTrees()
+        self._plan: Arrangement | None = None
 
     def compose(self) -> ComposeResult:
-        """Banner, regions, findings, keys."""
-        yield Static(id="banner", markup=False)
-        yield Static(id="trouble", markup=False)
-        with VerticalScroll(id="regions", can_focus=False):
-            for region in self._fleet.regions:
-                yield RegionPanel(region)
-        yield Static("waiting for the first answer", id="nothing", markup=False)
-        yield FindingsTable()
-        yield Footer()
+        """Regions, a rule with the counts, findings, the filter."""
+        with Vertical(id="body"):
+            yield Line(self._waiting(), id="waiting")
+            yield RowList(id="regions")
+            yield Line(id="counts")
+            yield RowList(id="findings")
+            yield FilterLine()
 
     def on_mount(self) -> None:
-        """Begin to tick."""
-        self.query_one(FindingsTable).focus()
-        self._draw()
-        self.set_interval(1.0, self._draw)
+        """The regions have the focus."""
+        self.query_one("#regions").focus()
 
-    def take(self, snapshot: Snapshot, findings: tuple[Finding, ...]) -> None:
-        """Show a new Snapshot."""
-        self._snapshot, self._findings = snapshot, findings
-        self.query_one(FindingsTable).show(findings)
-        nothing = self.query_one("#nothing", Static)
-        nothing.update("no findings")
-        nothing.display = not findings
-        self._draw()
+    def narrowed(self) -> RowList:
+        """The filter is for findings."""
+        return self.query_one("#findings", RowList)
 
-    def show_trouble(self, reason: str) -> None:
-        """Say that polling has ended: what is on the screen gets older from now on."""
-        trouble = self.query_one("#trouble", Static)
-        trouble.update(plain(f"Polling has stopped: {reason}. The figures below are frozen; quit and start again."))
-        trouble.display = True
+    def on_resize(self) -> None:
+        """Arrange it anew, when the new sizes are known."""
+        self.call_after_refresh(self.redraw)
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Open the finding under the cursor."""
-        key = event.row_key.value
-        finding = next((finding for finding in self._findings if finding.key == key), None)
-        if finding is not None:
-            self.app.push_screen(FindingScreen(finding))
+    def draw(self, scene: Scene | None, now: datetime) -> None:
+        """Show the Scene."""
+        self.query_one("#waiting").display = scene is None
+        if scene is None:
+            return
+        if scene is not self._scene:
+            self._scene, self._current = scene, scene.snapshot.current()
+            self._trees = FindingTrees.of(scene.findings)
+        self._draw_regions(scene, now)
+        self._draw_findings(scene)
 
-    def _banner(self, now: datetime) -> str:
-        environment = "DEMO" if self._demo else self._fleet.environment.upper()
-        state = "waiting for the first answer" if self._snapshot is None else f"{now:%H:%M:%S} UTC"
-        origin = f"scenario {self._demo}" if self._demo else self._fleet.source
-        return f"vmdb-console · {environment} · READ-ONLY · {state} · {origin}"
+    def _draw_regions(self, scene: Scene, now: datetime) -> None:
+        size = self.query_one("#body").size
+        if not size:
+            return  # before the first layout: a resize follows
+        fleet = scene.snapshot.fleet
+        plan = arrange(size.width, size.height, len(fleet.regions))
+        rows = self.query_one("#regions", RowList)
+        if plan != self._plan:
+            self._plan = plan
+            rows.styles.height = plan.regions
+            self.call_after_refresh(self.redraw)  # the findings have another height then
+        by_region: dict[str, list[Finding]] = {}
+        for finding in scene.findings:
+            by_region.setdefault(finding.region, []).append(finding)
 
-    def _draw(self) -> None:
-        now = datetime.now(UTC)
-        self.query_one("#banner", Static).update(plain(self._banner(now)))
-        if self._snapshot is not None:
-            for panel in self.query(RegionPanel):
-                panel.show(self._snapshot, self._findings, now)
+        def lines(name: str, width: int) -> Sequence[Content]:
+            return region_lines(scene, self._current, name, by_region.get(name, ()), width, now, full=plan.full)
+
+        rows.show([region.name for region in fleet.regions], lines, plan.row)
+
+    def _draw_findings(self, scene: Scene) -> None:
+        listed = self._trees.matching(self.words) if self.words else self._worst()
+        self._listed = {item.key: item for item in listed}
+        counts = self.query_one("#counts", Line)
+        counts.show(findings_rule(scene.findings, len(listed), self.words, self.size.width))
+        self.narrowed().show([item.key for item in listed], lambda key, width: [finding_row(self._listed[key], width)])
+
+    def _worst(self) -> tuple[Listed, ...]:
+        """All findings where they fit; else without what follows from another."""
+        fits = len(self._trees.every) <= self.narrowed().size.height
+        return self._trees.every if fits else self._trees.roots
+
+    def selected(self) -> Finding | str | None:
+        """The finding under the cursor where that list has the focus; else the region's name."""
+        if self.narrowed().has_focus or self.query_one(FilterLine).has_focus:
+            key = self.narrowed().key
+            item = self._listed.get(key) if key is not None else None
+            return item.finding if item is not None else None
+        return self.query_one("#regions", RowList).key
+
+    def reason_disabled(self, action: str) -> str:
+        """Nothing can be done with what is not there."""
+        if action not in ("open", "copy", "repair") or not self.is_mounted:
+            return ""
+        selected = self.selected()
+        if selected is None:
+            return "nothing is selected"
+        if action == "repair" and isinstance(selected, Finding):
+            return reason_no_repair(selected, self.setting.fleet)
+        return ""
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Open the region or the finding."""
+        if message.rows.id == "regions":
+            self.console.open_region(message.key)
+        else:
+            self.console.open_finding(message.key)
+
+    def action_open(self) -> None:
+        """Open what is under the cursor."""
+        rows = self.narrowed() if isinstance(self.selected(), Finding) else self.query_one("#regions", RowList)
+        rows.action_choose()
+
+    def action_repair(self) -> None:
+        """Begin what mends the finding, or a repair of the region."""
+        selected = self.selected()
+        if isinstance(selected, Finding):
+            self.console.begin_repair(selected.region, selected.key)
+        elif selected is not None:
+            self.console.begin_repair(selected, None)
+
+    def action_copy(self) -> None:
+        """Copy the finding or the region as text."""
+        selected = self.selected()
+        if isinstance(selected, Finding):
+            self.console.copy(finding_text(selected, self.console.now()))
+        elif selected is not None and self._scene is not None:
+            rows = self.query_one("#regions", RowList)
+            self.console.copy(
+                "\n".join(rows.line(selected, number).plain.rstrip() for number in range(rows.row_height))
+            )
+
+    def _waiting(self) -> Content:
+        return Content.styled("? waiting for the first answer", "$status-unknown")
+
+
+def region_lines(
+    scene: Scene,
+    current: Snapshot | None,
+    name: str,
+    findings: Sequence[Finding],
+    width: int,
+    now: datetime,
+    *,
+    full: bool,
+) -> list[Content]:
+    """A region of the Scene as lines. `current` is its Snapshot's `current()`, where that is at hand."""
+    region = scene.snapshot.fleet.region(name)
+    pair = pair_facts(current or scene.snapshot.current(), region, findings, scene.lags.get(name, ()), now)
+    return pair_lines(pair, width, full=full)
+
+
+def findings_rule(findings: Sequence[Finding], shown: int, words: str, width: int) -> Content:
+    """The rule over the findings: how many there are; with a filter, how many of them it shows."""
+    left = Content.assemble(" ", ("Findings", "bold"), "  ", count_text(findings), " ")
+    if words:
+        right = Content.assemble(" ", plain(f"{shown} have “{words}”"), (" · esc: all ", FAINT))
+    else:
+        right = Content.styled(" 2: all of them " if len(findings) > shown else "", FAINT)
+    return beside(left, right, width, "─", FAINT)

@@ -1,4 +1,4 @@
-"""Messages from the polling thread to the screens."""
+"""Messages from the Source's thread to the application."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from console.diagnosis.finding import Finding
-from console.facts.snapshot import Snapshot
+from console.scene import Scene
 
 
 @dataclass
-class SnapshotTaken(Message):
-    """A new Snapshot and what is wrong in it. Of several waiting ones only the newest is worth drawing."""
+class SceneTaken(Message):
+    """A new Scene. Of several waiting ones only the newest is worth drawing."""
 
-    snapshot: Snapshot
-    findings: tuple[Finding, ...]
+    scene: Scene
 
     def can_replace(self, message: Message) -> bool:
-        """A newer Snapshot makes an older one superfluous."""
-        return isinstance(message, SnapshotTaken)
+        """A newer Scene makes an older one superfluous."""
+        return isinstance(message, SceneTaken)
 
 
 @dataclass
-class PollerFailed(Message):
-    """The polling thread ended by a defect; the screen must say so, since its figures stop."""
+class SourceFailed(Message):
+    """The Source's thread ended by a defect; the screen must say so, since its figures stop. Outside text."""
 
     reason: str

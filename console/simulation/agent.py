@@ -42,12 +42,16 @@ def step(state: RegionState, at: float) -> RegionState:
     cluster = state.cluster
     if cluster is None or cluster.maintenance or int(at) % MONITOR_INTERVAL:
         return state
-    return _monitor_primary(state, at) if cluster.promoted is not None else _elect(state, at)
+    if cluster.promoted is not None:
+        return _monitor_primary(state, at)
+    return state if cluster.parted else _elect(state, at)
 
 
 def _notice_the_dead(state: RegionState, at: float) -> RegionState:
     cluster = state.cluster
     assert cluster is not None
+    if cluster.parted or all(host.machine.on for host in state.databases):
+        return state  # a lost node is waited for, dead or alive
     for host in state.databases:
         node = cluster.node(host.host.node)
         if host.machine.on or not node.online:
@@ -60,10 +64,9 @@ def _notice_the_dead(state: RegionState, at: float) -> RegionState:
             coordinator=other.name,
             vip=None if cluster.vip == node.name else cluster.vip,
             device=other.name,
-            fencing=(*cluster.fencing, Fencing(node.name, "off", other.name, at + 9)),
             changed_at=at,
             changed_on=other.name,
-        )
+        ).fenced(Fencing(node.name, "off", other.name, at + 9))
     return state.with_cluster(cluster)
 
 
@@ -72,9 +75,12 @@ def _monitor_primary(state: RegionState, at: float) -> RegionState:
     assert cluster is not None
     assert cluster.promoted is not None
     own = cluster.promoted
+    if not state.database(_host_of(state, own.name)).machine.on:
+        return state
     other = cluster.other(own.name)
     attributes = replace(own.attributes, status="PRI", data_status="LATEST", score="1000")
-    seen = _as_the_primary_sees(state, other)
+    # the other's attributes stay what they were: its connection is not known to be dead before it is lost as a member
+    seen = other.attributes if cluster.silent_since is not None else _as_the_primary_sees(state, other)
     after = cluster.with_node(replace(own, attributes=attributes)).with_node(replace(other, attributes=seen))
     if after == cluster:
         return state
@@ -169,12 +175,14 @@ def stop_resource(state: RegionState, host: DatabaseHost, at: float) -> RegionSt
 def start_resource(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
     """Start as a standby. The recovery file is written before PGSQL.lock is looked at (DOMAIN 0.6, 1.4).
 
-    Nothing happens where the cluster would not: in standby, after too many failures, where it runs.
+    Nothing happens where the cluster would not: in standby, after too many failures, where it runs, and while the other
+    node is lost and not fenced.
     """
     cluster = state.cluster
     assert cluster is not None
     node = cluster.node(host.host.node)
-    if node.standby or not node.online or node.fail_count >= INFINITY or node.role != "Stopped":
+    barred = node.standby or not node.online or node.fail_count >= INFINITY or cluster.parted
+    if barred or node.role != "Stopped" or not host.machine.on:
         return state
     if not host.data_there:
         return _refused(state, host, replace(node.attributes, status="STOP", score="-INFINITY"), _no_data(host), at)
@@ -208,11 +216,17 @@ def _refused(
 
 
 def join(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
-    """A node that was away is a member again, its failures forgotten; its resource is started there."""
+    """A node that was away is a member again, its failures forgotten; its resource is started there.
+
+    Where it cannot hear the other one it waits, as for a lost node.
+    """
     cluster = state.cluster
     assert cluster is not None
     node = replace(cluster.node(host.host.node), online=True, role="Stopped", fail_count=0, failures=())
-    return start_resource(state.with_cluster(cluster.with_node(node)), host, at)
+    cluster = cluster.with_node(node)
+    if state.severed:
+        cluster = replace(cluster, parted=True, silent_since=at)
+    return start_resource(state.with_cluster(cluster), host, at)
 
 
 def set_standby(state: RegionState, host: DatabaseHost, at: float, *, standby: bool) -> RegionState:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
-from importlib import resources
-from pathlib import Path
 
 from console.facts.lsn import SEGMENT_SIZE
 from console.facts.postgresql import ClusterState
 from console.inventory.fleet import Fleet, Host, Region, RegionKind
-from console.inventory.loading import load
 from console.simulation.noise import stable_hex, stable_number, stable_uuid
 from console.simulation.platforms import Platform, platform_of
-from console.simulation.sizes import data_size
+from console.simulation.reference import demo_fleet as demo_fleet
+from console.simulation.sizes import data_size, shape_of
 from console.simulation.state import (
     Activity,
     AgentAttributes,
@@ -48,13 +45,6 @@ _ACTIVITY = {
 _TIMELINES = {"dc2": 2}
 
 
-@cache
-def demo_fleet() -> Fleet:
-    """The inventory of the simulated fleet, which is part of the package."""
-    with resources.as_file(resources.files("console.simulation") / "fleet.yaml") as path:
-        return load(Path(path))
-
-
 def healthy(fleet: Fleet, at: float) -> World:
     """Every region of `fleet` in its normal state at second `at`."""
     return World(float(int(at)), tuple(_region(region, float(int(at))) for region in fleet.regions))
@@ -63,9 +53,9 @@ def healthy(fleet: Fleet, at: float) -> World:
 def _region(region: Region, at: float) -> RegionState:
     first, second = region.databases
     assert first.postgresql is not None
-    platform = platform_of(first.postgresql)
-    position = platform.fit(platform.position(_POSITIONS[region.name]))
-    timeline = _TIMELINES.get(region.name, 1)
+    platform, shape = platform_of(first.postgresql), shape_of(region.name)
+    position = platform.fit(platform.position(_POSITIONS[shape]))
+    timeline = _TIMELINES.get(shape, 1)
     pacemaker = region.kind is RegionKind.PACEMAKER
     state = RegionState(
         region=region,
@@ -75,7 +65,7 @@ def _region(region: Region, at: float) -> RegionState:
         ),
         uis=tuple(UiHost(host, _machine(host, at)) for host in region.uis),
         archive=_archive(region, timeline, position, at),
-        activity=_ACTIVITY[region.name],
+        activity=_ACTIVITY[shape],
         cluster=_cluster(region, platform, position, at) if pacemaker else None,
     )
     return replace(state, copied_per_second=data_size(state) // _COPY_SECONDS)
@@ -161,7 +151,7 @@ def _first_lines(
 def _archive(region: Region, timeline: int, position: int, at: float) -> ArchiveStore:
     """As many segments as the region writes in its retention, and what the nightly job has not deleted yet."""
     assert region.archive is not None
-    activity = _ACTIVITY[region.name]
+    activity = _ACTIVITY[shape_of(region.name)]
     days = (region.archive.retention or 3 * DAY) / DAY + 0.4
     per_day = (activity.rate + activity.burst / activity.every) * DAY / SEGMENT_SIZE
     current = position // SEGMENT_SIZE

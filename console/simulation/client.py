@@ -6,6 +6,7 @@ from console.facts.client import ClientAnswer, ClientView, PortAnswer
 from console.facts.observed import Observed, unknown
 from console.inventory.fleet import ManagedBy
 from console.polling.witnesses import ClientQuestion
+from console.simulation import rows
 from console.simulation.living import LivingWorld
 from console.simulation.network import lets_in, serves_clients
 from console.simulation.noise import noise
@@ -78,7 +79,7 @@ def _session(question: ClientQuestion, region: RegionState, host: DatabaseHost, 
         if question.region_number == 0:  # the global region replicates to nobody
             error = 'relation "rr0_pending_changes" does not exist'
         else:
-            backlog = int(7 * noise(f"{region.name} backlog", int(at) // 60))
+            backlog = rows.backlog(region, at)
     return ClientView(
         address=question.address,
         port=question.settings.port,

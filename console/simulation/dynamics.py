@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.facts.lsn import SEGMENT_SIZE
-from console.simulation import agent, jobs, scripts
+from console.simulation import agent, partition, retention, rows, scripts
 from console.simulation import server as postgresql
 from console.simulation.network import behind, reaches
 from console.simulation.state import ArchivedRun, ArchiveStore, DatabaseHost, RegionState, World
@@ -21,7 +21,9 @@ def advance(world: World, now: float) -> World:
         world = replace(world, at=target - LONGEST_LEAP)
     while world.at < target:
         at = world.at + 1
-        world = World(at, tuple(step(region, at) for region in world.regions))
+        regions = tuple(step(region, at) for region in world.regions)
+        top = next((region for region in regions if region.cluster is None), None)
+        world = World(at, tuple(rows.step(region, top, at) for region in regions))
     return world
 
 
@@ -31,10 +33,19 @@ def step(state: RegionState, at: float) -> RegionState:
         state = _write(state, host, at)
     for host in state.databases:
         state = _follow(state, state.database(host.name), at)
-        state = jobs.step(state, state.database(host.name), at)
+        if host.jobs:
+            state = _jobs(state, state.database(host.name), at)
+    state = retention.step(state, at)
     if state.cluster is not None:
-        return agent.step(state, at)
+        return agent.step(partition.step(state, at), at)
     return scripts.step(state, at)
+
+
+def _jobs(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
+    """Imported where there are any: a screen's first paint needs no operations."""
+    from console.simulation import jobs
+
+    return jobs.step(state, host, at)
 
 
 def _write(state: RegionState, host: DatabaseHost, at: float) -> RegionState:

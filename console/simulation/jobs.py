@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from console.operations.copying import BaseBackup
 from console.simulation import server as postgresql
-from console.simulation.obeying.copying import source_of
+from console.simulation.obeying.copying import cannot_copy, source_of
 from console.simulation.obeying.obey import obey
 from console.simulation.sizes import data_size
 from console.simulation.state import DatabaseHost, Folder, Job, RegionState
@@ -16,6 +16,8 @@ _LONGEST_OUTPUT = 64 * 1024
 _BEGINNING = (
     "pg_basebackup: initiating base backup, waiting for checkpoint to complete\npg_basebackup: checkpoint completed\n"
 )
+
+_REMOVED = "pg_basebackup failed with status 1; what it had copied is removed\n"
 
 
 def step(state: RegionState, host: DatabaseHost, at: float) -> RegionState:
@@ -63,7 +65,8 @@ def _copy(state: RegionState, name: str, operation: BaseBackup, job: Job, at: fl
     source = state.database(job.source)
     why = _broken(state, host, source, job)
     if why:
-        return state, _ended_one(job, 1, f"\npg_basebackup: {why}\n", at)
+        state = state.with_database(host.with_folder(operation.layout.new, None))
+        return state, _ended_one(job, 1, f"\npg_basebackup: {why}\n{_REMOVED}", at)
     size = data_size(state)
     copied = int((at - job.since) * rate(state, operation))
     if copied < size:
@@ -84,9 +87,12 @@ def rate(state: RegionState, operation: BaseBackup) -> float:
 def _begin(
     state: RegionState, host: DatabaseHost, operation: BaseBackup, job: Job, at: float
 ) -> tuple[RegionState, Job]:
+    if why := cannot_copy(host, operation.layout):
+        return state, _ended_one(job, 1, f"{why}\n", at)
     source = source_of(state, host, operation.source)
     if isinstance(source, str):
-        return state, _ended_one(job, 1, f"pg_basebackup: {source}\n", at)
+        state = state.with_database(host.with_folder(operation.layout.new, None))
+        return state, _ended_one(job, 1, f"pg_basebackup: {source}\n{_REMOVED}", at)
     unfinished = Folder(operation.layout.new, postgresql.base_backup(source.server, host.name, at), complete=False)
     head = "" if host.platform.server.classic_wal else _BEGINNING
     job = replace(job, since=at, source=source.name, source_start=source.server.starts, output=job.output + head)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 import zlib
+from functools import lru_cache
 
 
 def noise(seed: str, tick: int) -> float:
@@ -12,6 +13,7 @@ def noise(seed: str, tick: int) -> float:
     return zlib.crc32(f"{seed} {tick}".encode()) / 0xFFFFFFFF
 
 
+@lru_cache(maxsize=4096, typed=True)
 def stable_uuid(*words: object) -> str:
     """A UUID that depends on `words` only, as boot ids look."""
     return str(uuid.UUID(bytes=hashlib.md5(_key(words), usedforsecurity=False).digest()))
@@ -22,6 +24,7 @@ def stable_hex(*words: object) -> str:
     return stable_uuid(*words).replace("-", "")
 
 
+@lru_cache(maxsize=4096, typed=True)
 def stable_number(low: int, high: int, *words: object) -> int:
     """A number in low..high that depends on `words` only."""
     return low + zlib.crc32(_key(words)) % (high - low + 1)

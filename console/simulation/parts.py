@@ -8,12 +8,12 @@ from console.inventory.fleet import Fleet
 from console.polling.witnesses import Witnesses
 from console.runner.parts import RunParts
 from console.runner.witness_observer import WitnessObserver
-from console.simulation.birth import demo_fleet
 from console.simulation.client import SimulatedClient
-from console.simulation.clock import Clock, RunClock, SystemClock
+from console.simulation.clock import Clock, RunClock
+from console.simulation.demo import demo_world
 from console.simulation.hands import SimulatedHands
 from console.simulation.living import LivingWorld
-from console.simulation.scenarios import begin, scenario_named
+from console.simulation.reference import demo_fleet
 from console.simulation.transport import SimulatedTransport
 
 
@@ -22,7 +22,7 @@ def simulated_parts(scenario: str | LivingWorld, region: str, clock: Clock | Non
 
     With a ManualClock nothing waits: time passes when the run waits. UsageError names the scenarios for an unknown one.
     """
-    world = scenario if isinstance(scenario, LivingWorld) else living(scenario, clock or SystemClock())
+    world = scenario if isinstance(scenario, LivingWorld) else demo_world(scenario, clock)
     fleet = of_region(demo_fleet(), region)
     run_clock = RunClock(world.clock)
     witnesses = Witnesses(fleet, SimulatedTransport(fleet, world, run_clock), SimulatedClient(world))
@@ -32,7 +32,7 @@ def simulated_parts(scenario: str | LivingWorld, region: str, clock: Clock | Non
 
 def living(scenario: str, clock: Clock) -> LivingWorld:
     """The whole simulated fleet in a scenario, from now on."""
-    return LivingWorld(begin(scenario_named(scenario), demo_fleet(), clock.now().timestamp()), clock)
+    return demo_world(scenario, clock)
 
 
 def of_region(fleet: Fleet, region: str) -> Fleet:

@@ -49,6 +49,26 @@ def _sever(severed: bool) -> Event:
     return lambda state, at: events.sever(state, severed=severed)
 
 
+def _fall_into_gap(name: str) -> Event:
+    return lambda state, at: events.fall_into_gap(state, name, at)
+
+
+def _lose_archived() -> Event:
+    return lambda state, at: events.lose_archived(state)
+
+
+def _stop_httpd(name: str) -> Event:
+    return lambda state, at: events.stop_httpd(state, name, at)
+
+
+def _stop_workers(name: str) -> Event:
+    return lambda state, at: events.stop_workers(state, name, at)
+
+
+def _lose_site(site: str) -> Event:
+    return lambda state, at: events.lose_site(state, site)
+
+
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
@@ -87,9 +107,31 @@ SCENARIOS = {
             ((800, "global", _sever(True)), (400, "global", _sever(False))),
         ),
         Scenario(
+            "archive-gap",
+            "dc1: archived WAL of yesterday was deleted by hand; dc2: and there the standby needs what was deleted",
+            (
+                (600, "dc1", _lose_archived()),
+                (600, "dc2", _fall_into_gap("cf-dc2-db2.example.com")),
+            ),
+        ),
+        Scenario(
             "host-down",
             "dc2: the standby's host has no power",
             ((400, "dc2", _power_off("cf-dc2-db2.example.com")),),
+        ),
+        Scenario(
+            "ui-down",
+            "dc1: no appliance serves; global: the workers of one appliance stopped",
+            (
+                (900, "global", _stop_workers("cf-global-ui1.example.com")),
+                (500, "dc1", _stop_httpd("cf-dc1-ui1.example.com")),
+                (320, "dc1", _stop_httpd("cf-dc1-ui2.example.com")),
+            ),
+        ),
+        Scenario(
+            "network-cut",
+            "the data centres lost each other, and the console is in DC1: what happens in DC2 is unknown here",
+            tuple((300, region, _lose_site("DC2")) for region in ("global", "dc1", "dc2")),
         ),
     )
 }

@@ -20,8 +20,10 @@ def step(state: RegionState, at: float) -> RegionState:
 
     Cron finds no script where a run holds it.
     """
+    if int(at) % 60:
+        return state
     host = state.databases[1]
-    if int(at) % 60 or not host.machine.on or not host.server.running or CHECK_PROMOTE in host.held:
+    if not (host.machine.on and host.scripts.cron and host.server.running) or CHECK_PROMOTE in host.held:
         return state
     if not host.server.recovery_file:
         return state.with_database(_says(host, at, "I'm already the primary, nothing to do."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ CHECKPOINT_INTERVAL = 300
 """Seconds between checkpoints (checkpoint_timeout)."""
 _KEPT_LINES = 60
 _KEPT_COMMITS = 200
+_SWELL = 149  # seconds from one busy time to the next
 _SLOW_EVERY, _SLOW_FOR, _SLOW_STEP = 240, 9, 2048  # queries on the standby slow replay for some seconds, now and then
 _COMMIT = 40  # bytes from a commit record's start to where the next record may begin (34, aligned)
 
@@ -24,11 +26,17 @@ def logged(server: Server, at: float, *texts: str, severity: str = "LOG") -> Ser
     return replace(server, log=lines[-_KEPT_LINES:])
 
 
+def load(seed: str, at: float) -> float:
+    """How busy the applications are, 1.0 on average: it swells and falls within minutes, and flickers."""
+    phase = stable_number(0, _SWELL, seed)
+    swell = math.sin(2 * math.pi * (int(at) + phase) / _SWELL) + 0.5 * math.sin(2 * math.pi * (int(at) + phase) / 37)
+    return (1.0 + 0.55 * swell) * (0.4 + 1.2 * noise(seed, int(at)))
+
+
 def written(activity: Activity, seed: str, at: float) -> int:
     """Bytes of WAL that the region's applications cause in second `at`."""
-    tick = int(at)
-    size = int(activity.rate * (0.4 + 1.2 * noise(seed, tick)))
-    return size + (activity.burst // 3 if tick % activity.every < 3 else 0)
+    size = int(activity.rate * load(seed, at))
+    return size + (activity.burst // 3 if int(at) % activity.every < 3 else 0)
 
 
 def write(server: Server, platform: Platform, size: int, at: float) -> Server:
@@ -56,12 +64,13 @@ def checkpoint(server: Server, platform: Platform, at: float, redo: int | None =
 
 
 def follow(server: Server, upstream: Server, seed: str, at: float) -> Server:
-    """A standby receives and replays; a little less than all, and now and then replay is slow for some seconds."""
-    unsent = int(7_500 * max(0.0, noise(f"{seed} unsent", int(at)) - 0.6)) * 8
+    """A standby receives and replays; the less of it the busier the primary is, and now and then slowly for seconds."""
+    unsent = int(9_000 * max(0.0, noise(f"{seed} unsent", int(at)) * load(seed, at) - 0.4)) * 8
     received = max(server.written, upstream.written - unsent)
     slow = (int(at) + stable_number(0, _SLOW_EVERY, seed)) % _SLOW_EVERY < _SLOW_FOR
     possible = max(server.replayed, received - unsent // 16 * 8)
     reached = min(possible, server.replayed + _SLOW_STEP) if slow else possible
+    reached = server.replayed if server.replay_held else reached
     server = replace(server, written=received, branches=_mixed(server, upstream, received))
     if reached == server.replayed:
         return server
@@ -80,7 +89,7 @@ def _mixed(server: Server, upstream: Server, received: int) -> tuple[Branch, ...
     """Who wrote a standby's WAL: what it had stays, what it receives is the upstream's, fitting or not."""
     own = _cut(server.branches, server.written)
     before = _cut(upstream.branches, server.written + 1)
-    if before[-1:] != own[-1:] and before:
+    if before and (not own or before[-1].writer != own[-1].writer):
         own = (*own, Branch(before[-1].writer, max(before[-1].start, server.written)))
     return own + tuple(branch for branch in upstream.branches if server.written < branch.start < received)
 
@@ -214,6 +223,7 @@ def start(server: Server, platform: Platform, at: float) -> Server:
         server,
         running=True,
         streaming=False,
+        replay_held=False,
         state=state,
         started_at=at,
         starts=server.starts + 1,

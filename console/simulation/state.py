@@ -6,12 +6,15 @@ Functions elsewhere in the package make the next value from one; nothing is ever
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from console.facts.postgresql import ClusterState
 from console.facts.traces import Lease
 from console.inventory.fleet import Host, PostgresqlSettings, Region
-from console.operations.operation import Operation
 from console.simulation.platforms import Platform, platform_of
+
+if TYPE_CHECKING:
+    from console.operations.operation import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,8 @@ class Server:
     `streaming` is whether its walreceiver is connected. `place` is the host that it lies on, and `branches` who wrote
     its WAL, oldest first. `backup_label`: it is a base backup that was not started yet. `lacks_wal`: what it needs next
     is no more, neither on its primary nor in the archive. `archive_folder`: its data have the folder that host 2 of a
-    scripted region archives into (REFERENCE 2); a base backup of host 1 has none.
+    scripted region archives into (REFERENCE 2); a base backup of host 1 has none. `replay_held`: a query on the standby
+    holds replay back, while it goes on to receive.
     """
 
     system_identifier: str
@@ -131,6 +135,7 @@ class Server:
     backup_label: bool = False
     lacks_wal: bool = False
     archive_folder: bool = True
+    replay_held: bool = False
 
     @property
     def in_recovery(self) -> bool:
@@ -154,11 +159,15 @@ class ScriptLine:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """What the failover scripts left on a host of a scripted region; `counter_at` when the counter was written."""
+    """What the failover scripts left on a host of a scripted region; `counter_at` when the counter was written.
+
+    `cron`: crond runs there.
+    """
 
     counter: int = 0
     counter_at: float = 0.0
     log: tuple[ScriptLine, ...] = ()
+    cron: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +267,36 @@ class DatabaseHost:
 
 @dataclass(frozen=True, slots=True)
 class UiHost:
-    """A UI appliance: are its web server and its workers running."""
+    """A UI appliance. `httpd_stopped`, `workers_stopped`: since when these do not run, None where they do.
+
+    `cut_off`: the console cannot reach it.
+    """
 
     host: Host
     machine: Machine
-    httpd: bool = True
-    workers: bool = True
+    httpd_stopped: float | None = None
+    workers_stopped: float | None = None
+    cut_off: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name in the inventory."""
+        return self.host.name
+
+    @property
+    def httpd(self) -> bool:
+        """Whether its web server runs."""
+        return self.httpd_stopped is None
+
+    @property
+    def workers(self) -> bool:
+        """Whether evmserverd and its workers run."""
+        return self.workers_stopped is None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the console can log in there."""
+        return self.machine.on and not self.cut_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +324,10 @@ class ActionFailure:
 
 @dataclass(frozen=True, slots=True)
 class ClusterNode:
-    """A node. `role`: Promoted, Unpromoted or Stopped, of the database's resource there."""
+    """A node. `role`: Promoted, Unpromoted or Stopped, of the database's resource there.
+
+    `unclean`: to the node that looks it is lost, and nobody has proved it dead (DOMAIN 0.5).
+    """
 
     name: str
     identifier: int
@@ -301,16 +337,21 @@ class ClusterNode:
     attributes: AgentAttributes = AgentAttributes()
     fail_count: int = 0
     failures: tuple[ActionFailure, ...] = ()
+    unclean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Fencing:
-    """A fence operation that was carried out."""
+    """A fence operation that ended; `failed`: its target was not proved dead."""
 
     target: str
     action: str
     origin: str
     at: float
+    failed: bool = False
+
+
+_FENCING_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +359,8 @@ class Cluster:
     """Pacemaker's state, the same on both nodes as long as they see each other.
 
     `vip` is the node that holds the virtual address, `device` the one that runs the fence device.
-    `without_primary_since` drives the agent's election (DOMAIN 1.3).
+    `without_primary_since` drives the agent's election (DOMAIN 1.3). `silent_since`: since then the nodes do not hear
+    each other; `parted`: each is a partition of its own by now, to which the other is offline, unclean and not fenced.
     """
 
     nodes: tuple[ClusterNode, ClusterNode]
@@ -332,6 +374,25 @@ class Cluster:
     fencing: tuple[Fencing, ...] = ()
     without_primary_since: float | None = None
     calls: int = 40
+    silent_since: float | None = None
+    parted: bool = False
+
+    def fenced(self, *events: Fencing) -> Cluster:
+        """The same cluster with fence operations added to its history, of which the newest are kept."""
+        return replace(self, fencing=(*self.fencing, *events)[-_FENCING_KEPT:])
+
+    def seen_by(self, viewer: str) -> Cluster:
+        """The same cluster as the node `viewer` knows it: in a partition of its own the other one is not fenced yet.
+
+        A primary has written DISCONNECT for the lost node; a standby keeps what was written before (DOMAIN 0.3).
+        """
+        if not self.parted:
+            return self
+        other = self.other(viewer)
+        data_status = "DISCONNECT" if self.node(viewer).role == "Promoted" else other.attributes.data_status
+        lost = replace(other, online=False, unclean=True, attributes=AgentAttributes(data_status=data_status))
+        fencing = tuple(event for event in self.fencing if not event.failed or event.origin == viewer)
+        return replace(self.with_node(lost), coordinator=viewer, fencing=fencing)
 
     def node(self, name: str) -> ClusterNode:
         """Node by name; StopIteration is a defect of the simulation."""
@@ -385,7 +446,8 @@ class Activity:
 class RegionState:
     """A region. `severed`: its two sites do not see each other. `copied_per_second`: bytes of a base backup.
 
-    `archives_aside`: WAL that runs have set aside, by run.
+    `archives_aside`: WAL that runs have set aside, by run. `piled_up`: rows that wait for replication to the global
+    region beyond what always waits for a moment; `piled_up_then`, when the worker wrote its line of this minute.
     """
 
     region: Region
@@ -397,6 +459,8 @@ class RegionState:
     severed: bool = False
     copied_per_second: int = 0
     archives_aside: tuple[tuple[str, ArchiveStore], ...] = ()
+    piled_up: float = 0.0
+    piled_up_then: float = 0.0
 
     @property
     def name(self) -> str:
@@ -415,6 +479,10 @@ class RegionState:
         """The same region with another state of one database host."""
         first, second = (host if host.name == old.name else old for old in self.databases)
         return replace(self, databases=(first, second))
+
+    def with_ui(self, host: UiHost) -> RegionState:
+        """The same region with another state of one appliance."""
+        return replace(self, uis=tuple(host if host.name == old.name else old for old in self.uis))
 
     def with_cluster(self, cluster: Cluster) -> RegionState:
         """The same region with another state of its cluster."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from console.inventory.fleet import Fleet
-from console.probe.program import probe_version
 from console.simulation.clock import RunClock, SystemClock
 from console.simulation.living import LivingWorld
 from console.simulation.noise import stable_number
 from console.simulation.printing.frame import framed
 from console.simulation.printing.sections import printed
-from console.simulation.printing.view import UiView
 from console.transport.protocol import Failure, FailureKind, Reply, Request
 
 _NO_ANSWER_AFTER = 0.15
@@ -31,6 +30,14 @@ class _Waiting:
     gives_up: float
 
 
+@cache
+def _version() -> str:
+    """Of the probe that simulated hosts seem to run; imported with the first answer, which no first paint waits for."""
+    from console.probe.program import probe_version
+
+    return probe_version()
+
+
 class SimulatedTransport:
     """Implements console.transport.protocol.Transport on a LivingWorld."""
 
@@ -41,13 +48,12 @@ class SimulatedTransport:
         self._time = time or RunClock(SystemClock())
         self._waiting: dict[str, _Waiting] = {}
         self._numbers = itertools.count(1)
-        self._versions = dict.fromkeys(fleet.hosts, probe_version())
 
     def submit(self, request: Request) -> None:
         """Begin a request and return at once; RuntimeError for a second one of the same host."""
         if request.host in self._waiting:
             raise RuntimeError(f"{request.host} has a request already")
-        if request.host not in self._versions:
+        if request.host not in self._fleet.hosts:
             raise KeyError(request.host)
         now = self._time.monotonic()
         patience = self._latency(request.host)
@@ -60,8 +66,7 @@ class SimulatedTransport:
         return stable_number(2, 9, host, "latency") / 1000
 
     def _reachable(self, host: str) -> bool:
-        view = self._world.view(host)
-        return view.machine.on if isinstance(view, UiView) else view.host.reachable
+        return self._world.view(host).host.reachable
 
     def replies(self, timeout: float) -> list[Reply]:
         """Wait up to `timeout` seconds for at least one reply; all that are there, oldest first."""
@@ -108,4 +113,4 @@ class SimulatedTransport:
     def _report(self, request: Request) -> bytes:
         view = self._world.view(request.host)
         sections = ((section, printed(view, section)) for section in request.sections)
-        return framed(next(self._numbers), self._versions[request.host], sections)
+        return framed(next(self._numbers), _version(), sections)

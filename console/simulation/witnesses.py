@@ -7,24 +7,29 @@ from dataclasses import replace
 
 from console.inventory.fleet import Fleet
 from console.polling.witnesses import Witnesses
-from console.simulation.birth import demo_fleet
 from console.simulation.client import SimulatedClient
-from console.simulation.clock import Clock, SystemClock
+from console.simulation.clock import Clock
+from console.simulation.demo import demo_world
 from console.simulation.living import LivingWorld
-from console.simulation.scenarios import begin, scenario_named
+from console.simulation.reference import demo_fleet
+from console.simulation.scenarios import scenario_named
 from console.simulation.transport import SimulatedTransport
 
 
 def simulated_witnesses(
-    scenario: str, restrict: Callable[[Fleet], Fleet] = lambda fleet: fleet, clock: Clock | None = None
+    scenario: str,
+    restrict: Callable[[Fleet], Fleet] = lambda fleet: fleet,
+    clock: Clock | None = None,
+    world: LivingWorld | None = None,
 ) -> Witnesses:
     """The fleet in `scenario`, with only what `restrict` leaves of it.
 
+    `world` is a demo_world of that scenario which others act on too; without it they have one of their own, by `clock`.
     Raises UsageError that names the scenarios for an unknown one; whatever `restrict` raises passes through.
     """
     chosen = scenario_named(scenario)
-    clock = clock or SystemClock()
-    whole = replace(demo_fleet(), source=f"simulated fleet, scenario {chosen.name}")
-    fleet = restrict(whole)
-    world = LivingWorld(begin(chosen, whole, clock.now().timestamp()), clock)
+    fleet = restrict(replace(demo_fleet(), source=f"simulated fleet, scenario {chosen.name}"))
+    if world is None:
+        world = demo_world(chosen.name, clock)
+        world.now()  # whoever asks with a deadline does not wait for the scenario's past
     return Witnesses(fleet, SimulatedTransport(fleet, world), SimulatedClient(world))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab.shell import run
@@ -11,6 +12,7 @@ from tests.lab.spec import PREFIX_LENGTH, WORKSTATION, FleetSpec, HostSpec
 
 HUB = "lab-net"
 WORKSTATION_NAMESPACE = "lab-ws"
+WORKSTATION_CABLE = "v-ws"
 BRIDGE = "br0"
 
 
@@ -23,7 +25,7 @@ def create() -> None:
     """The bridge and the workstation's namespace."""
     run(["ip", "netns", "add", HUB])
     _batch(HUB, ["link set lo up", f"link add {BRIDGE} type bridge", f"link set {BRIDGE} up"])
-    plug(WORKSTATION_NAMESPACE, "v-ws", "02:00:0a:13:00:01", (WORKSTATION,))
+    plug(WORKSTATION_NAMESPACE, WORKSTATION_CABLE, "02:00:0a:13:00:01", (WORKSTATION,))
 
 
 def plug(namespace: str, cable: str, mac: str, addresses: tuple[str, ...]) -> None:
@@ -57,6 +59,16 @@ def remove_namespace(namespace: str) -> None:
 def set_cable(host: HostSpec, *, connected: bool) -> None:
     """Pull the host's cable out of the switch, or put it back."""
     run(["ip", "-n", HUB, "link", "set", host.cable, "up" if connected else "down"])
+
+
+def set_apart(cables: Sequence[str], *, apart: bool) -> None:
+    """None of these reaches another of them from now on, everybody else reaches all: isolated ports of the bridge.
+
+    A host that was switched off has lost its cable; a new one is not isolated.
+    """
+    for cable in cables:
+        isolated = ["type", "bridge_slave", "isolated", "on" if apart else "off"]
+        run(["ip", "-n", HUB, "link", "set", "dev", cable, *isolated], check=apart)
 
 
 def cable_is_connected(host: HostSpec) -> bool:

@@ -70,7 +70,6 @@ class Started:
     """A console that carries out a run, in a process that a test may kill."""
 
     def __init__(self, lab: Lab, *arguments: str) -> None:
-        self._before = set(runs_folder().glob("*.jsonl")) if runs_folder().exists() else set()
         self._run: str | None = None
         self._finished: Finished | None = None
         self._words = tempfile.TemporaryFile("w+")  # noqa: SIM115 - as long as the process; a pipe that nobody reads would stop it
@@ -87,8 +86,9 @@ class Started:
     @property
     def run(self) -> str | None:
         """The run's id, once it has a journal."""
-        if self._run is None and runs_folder().exists():
-            self._run = next((path.stem for path in runs_folder().glob("*.jsonl") if path not in self._before), None)
+        if self._run is None:
+            found = runs_folder().glob("*.jsonl")
+            self._run = next((path.stem for path in found if _began_by(path) == self._process.pid), None)
         return self._run
 
     def follow(self, run: str) -> None:
@@ -133,17 +133,39 @@ class Started:
         return self._finished
 
 
+def _began_by(journal_file: Path) -> int | None:
+    """The console's process that began the run; None where its first line is not there yet."""
+    first, newline, _ = journal_file.read_text().partition("\n")
+    return int(json.loads(first)["who"]["pid"]) if newline else None
+
+
+def resume(lab: Lab, run: str | None, *options: str, confirm: Sequence[str] = ()) -> Finished:
+    """Go on with a run, or with `--roll-back` take it back, and wait for the end."""
+    words = [word for host in confirm for word in ("--confirm", host)]
+    return console(lab, "resume", run or "", "--reason", "a lab test", *options, *words)
+
+
 def kill_after_every_step(lab: Lab, started: Started, confirm: Sequence[str]) -> tuple[Finished, int]:
     """SIGKILL whenever a further step is verified, and resume; how the last console ended, and how many were killed."""
+    return _kill_at_every(lab, "verified", 0.0, started, confirm)
+
+
+def kill_in_every_step(lab: Lab, started: Started, confirm: Sequence[str], after: float) -> tuple[Finished, int]:
+    """The same `after` seconds from each further step's intent: before its order was given, or in the middle of it."""
+    return _kill_at_every(lab, "intent", after, started, confirm)
+
+
+def _kill_at_every(lab: Lab, kind: str, after: float, started: Started, confirm: Sequence[str]) -> tuple[Finished, int]:
     seen: set[str] = set()
     words = [word for host in confirm for word in ("--confirm", host)]
     while True:
         try:
-            event = started.wait_event(lambda found: found["event"] == "verified" and found["step"] not in seen)
+            event = started.wait_event(lambda found: found["event"] == kind and found["step"] not in seen)
         except LabError:
             return started.end(), len(seen)
         seen.add(event["step"])
         run = started.run or ""
+        time.sleep(after)
         started.kill()
         started = Started(lab, "resume", run, "--reason", "a lab test", *words)
         started.follow(run)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.lab import postgres
+from tests.lab import faults, postgres
 from tests.lab.fleet import Lab
 from tests.lab.spec import HostSpec
+from tests.lab.writer import prepare
 
 CHECK_PROMOTE = "pgsql-standby-check-promote"
 # A password that lies where it should not, to see whether it stays on the host.
 STRAY_PASSWORD = "hunter2-must-not-leave"
+
+
+def let_host_2_serve(lab: Lab) -> None:
+    """A fresh region global, failed over to host 2, with the table that writers fill."""
+    lab.restore("global")
+    prepare(lab, "global")
+    faults.fail_over_global(lab)
 
 
 @contextmanager

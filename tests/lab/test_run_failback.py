@@ -6,25 +6,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.lab import faults, runs
+from tests.lab import runs
 from tests.lab.fleet import Lab
 from tests.lab.report import Report, check
 from tests.lab.runs import Finished, Started
+from tests.lab.scripted_faults import let_host_2_serve
 from tests.lab.shell import wait_until
-from tests.lab.writer import Written, prepare, writing
+from tests.lab.writer import Written, writing
 
 G = "global"
 DB1, DB2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 BOTH = (DB1, DB2)
 DOWNTIME = 4.0
 """Seconds: the issue's figure for `rejoin`."""
-
-
-def fail_over(lab: Lab) -> None:
-    """Host 2 serves after a failover, from a healthy region."""
-    lab.restore(G)
-    prepare(lab, G)
-    faults.fail_over_global(lab)
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class Failback:
 
 
 def observe(lab: Lab, method: str) -> Failback:
-    fail_over(lab)
+    let_host_2_serve(lab)
     with writing(lab, G) as writer:
         finished = runs.run(lab, "failback", G, "--method", method, confirm=BOTH)
         writer.wait_for(5)
@@ -81,7 +75,7 @@ def test_writes_are_down_for_seconds_by_rejoin(lab: Lab) -> None:
 
 
 def test_a_console_killed_after_every_step_is_resumed_to_the_end(lab: Lab) -> None:
-    fail_over(lab)
+    let_host_2_serve(lab)
     with writing(lab, G) as writer:
         started = Started(lab, *runs.run_arguments("failback", G, confirm=BOTH))
         finished, kills = runs.kill_after_every_step(lab, started, BOTH)
@@ -95,7 +89,7 @@ def test_a_console_killed_after_every_step_is_resumed_to_the_end(lab: Lab) -> No
 
 @pytest.mark.parametrize("victim", [DB1, DB2])
 def test_a_host_that_loses_power_during_the_copy_leaves_a_run_that_can_be_taken_back(lab: Lab, victim: str) -> None:
-    fail_over(lab)
+    let_host_2_serve(lab)
     with writing(lab, G) as writer:
         started = Started(lab, *runs.run_arguments("failback", G, "--max-rate", "2MB", confirm=BOTH))
         started.wait_event(lambda e: e["event"] == "job-begun")
@@ -113,7 +107,7 @@ def test_a_host_that_loses_power_during_the_copy_leaves_a_run_that_can_be_taken_
 
 
 def test_host_1_losing_power_in_the_switch_gives_the_writes_back_to_host_2(lab: Lab) -> None:
-    fail_over(lab)
+    let_host_2_serve(lab)
     with writing(lab, G) as writer:
         started = Started(lab, *runs.run_arguments("failback", G, confirm=BOTH))
         started.wait_event(lambda e: e["event"] == "intent" and "stop" in e["step"] and e["host"] == DB2)
@@ -127,7 +121,7 @@ def test_host_1_losing_power_in_the_switch_gives_the_writes_back_to_host_2(lab: 
 
 
 def test_a_second_console_is_refused_and_told_who(lab: Lab) -> None:
-    fail_over(lab)
+    let_host_2_serve(lab)
     started = Started(lab, *runs.run_arguments("failback", G, "--max-rate", "2MB", confirm=BOTH))
     started.wait_event(lambda e: e["event"] == "job-begun")
     second = runs.run(lab, "failback", G, confirm=BOTH)

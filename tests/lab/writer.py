@@ -22,7 +22,7 @@ import psycopg2
 
 from tests.lab import paths
 from tests.lab.fleet import Lab
-from tests.lab.spec import DATABASE, SQL_USER
+from tests.lab.spec import DATABASE, SQL_USER, HostSpec
 
 PERIOD = 0.05
 """Seconds between writes."""
@@ -48,16 +48,17 @@ class Written:
 
 
 class Writer:
-    """A writer that runs; `stop` ends it and tells what it did."""
+    """A writer that runs, on the workstation or with the network card of the host `at`; `stop` tells what it did."""
 
-    def __init__(self, lab: Lab, region: str) -> None:
+    def __init__(self, lab: Lab, region: str, at: HostSpec | None = None) -> None:
         spec = lab.region(region)
         addresses = [host.address for host in spec.databases] if spec.kind == "scripted" else spec.endpoint_addresses
         self._log = Path(tempfile.mkstemp(prefix="vmdb-writer-")[1])
         program = [str(paths.REPOSITORY / ".venv/bin/python"), "-m", "tests.lab.writer", str(self._log), *addresses]
         environment = os.environ | {"PGPASSFILE": str(lab.pgpass)}
+        place = ("ip", "netns", "exec", at.namespace) if at is not None else lab.ws_prefix
         with self._log.open("w"):
-            self._process = subprocess.Popen([*lab.ws_prefix, *program], cwd=paths.REPOSITORY, env=environment)
+            self._process = subprocess.Popen([*place, *program], cwd=paths.REPOSITORY, env=environment)
 
     def so_far(self) -> Written:
         """What it got acknowledged until now."""
@@ -83,9 +84,9 @@ class Writer:
 
 
 @contextmanager
-def writing(lab: Lab, region: str) -> Iterator[Writer]:
+def writing(lab: Lab, region: str, at: HostSpec | None = None) -> Iterator[Writer]:
     """A writer that runs throughout, and has begun."""
-    writer = Writer(lab, region)
+    writer = Writer(lab, region, at)
     try:
         writer.wait_for(5)
         yield writer

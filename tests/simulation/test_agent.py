@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from console.simulation import agent, events
 from console.simulation.dynamics import advance
 from console.simulation.state import RegionState, World
@@ -87,10 +89,11 @@ def test_a_primary_stopped_while_its_standby_runs_keeps_the_lock() -> None:
     assert follower.written == stopped.written  # a clean stop waits for its standby
 
 
-def test_a_standby_whose_primary_lost_sight_of_it_is_disconnected() -> None:
+def test_a_standby_that_the_primary_s_firewall_keeps_out_is_disconnected() -> None:
     now = world()
-    state, _, standby = _cluster_of(now, "dc1")
-    now = advance(now.with_region(events.sever(state)), START + 8)
+    state, primary, standby = _cluster_of(now, "dc1")
+    closed = replace(state.database(primary), port_open=False)
+    now = advance(now.with_region(state.with_database(closed)), START + 8)
     cluster = now.region("dc1").cluster
     assert cluster is not None
     attributes = cluster.node(standby).attributes

@@ -17,7 +17,6 @@ from tests.simulation.faults import Ill, Schedule, Woe
 from tests.simulation.runs import CASES, ENDED, Case, drilled
 
 SCHEDULES = int(os.environ.get("VMDB_SCHEDULES", "5"))
-RANDOM = os.environ.get("VMDB_RANDOM", "") == "1"
 
 ILLS = st.dictionaries(st.integers(0, 24), st.sampled_from(Ill), max_size=3)
 WOES = st.dictionaries(st.integers(0, 90), st.sampled_from(Woe), max_size=2)
@@ -27,14 +26,7 @@ LAST_WAYS = ("resume", "roll back", "roll back")
 
 def _every_case(examples: int) -> settings:
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        suppress_health_check=slow,
-        print_blob=True,
-        derandomize=not RANDOM,
-        database=None,
-    )
+    return settings(max_examples=examples, suppress_health_check=slow)
 
 
 def _run(case: Case, schedule: Schedule, ways: list[str]) -> str:

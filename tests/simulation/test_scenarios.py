@@ -24,6 +24,8 @@ GLOBAL1, GLOBAL2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 DC1, DC2 = "cf-dc1-db1.example.com", "cf-dc2-db1.example.com"
 DEAD = "cf-dc2-db2.example.com"
 BEHIND = "cf-dc1-db2.example.com"
+UI1, UI2 = "cf-dc1-ui1.example.com", "cf-dc1-ui2.example.com"
+FAR_UIS = ("cf-global-ui2.example.com", "cf-dc2-ui1.example.com", "cf-dc2-ui2.example.com")
 
 # (code, severity, host, code of the cause)
 EXPECTED: dict[str, set[tuple[str, str, str | None, str | None]]] = {
@@ -54,6 +56,28 @@ EXPECTED: dict[str, set[tuple[str, str, str | None, str | None]]] = {
         ("P08", "critical", GLOBAL1, None),
         ("S04", "critical", GLOBAL1, "P02"),
     },
+    "archive-gap": {
+        ("A02", "warning", DC1, None),
+        ("A02", "warning", DC2, None),
+        ("A05", "critical", DEAD, None),
+        ("P03", "critical", DEAD, "A05"),
+        ("P04", "critical", DEAD, "A05"),
+        ("C01", "warning", DEAD, "A05"),
+        ("P05", "warning", DEAD, "P03"),
+    },
+    "ui-down": {
+        ("U02", "critical", None, None),
+        ("U01", "warning", UI1, "U02"),
+        ("U01", "warning", UI2, "U02"),
+        ("U01", "warning", "cf-global-ui1.example.com", None),
+    },
+    "network-cut": {
+        *(("H01", "unknown", host, None) for host in (GLOBAL2, BEHIND, DEAD, *FAR_UIS)),
+        *(("P03", "warning", host, "H01") for host in (GLOBAL2, BEHIND, DEAD)),
+        *(("C04", "critical", host, "H01") for host in (BEHIND, DEAD)),
+        *(("C01", "warning", host, "C04") for host in (BEHIND, DEAD)),
+        ("C07", "warning", DEAD, "H01"),  # crm_mon 1.1.10 tells nothing of failed fencing
+    },
     "host-down": {
         ("H01", "unknown", DEAD, None),
         ("C04", "warning", DEAD, "H01"),
@@ -68,19 +92,25 @@ EXIT_CODES = {
     "lock-unsafe": 2,
     "failed-over": 1,
     "split-brain": 2,
+    "archive-gap": 2,
     "host-down": 1,
+    "ui-down": 2,
+    "network-cut": 2,
 }
 
 
-@cache
 def _now(scenario: str) -> Snapshot:
     """For the tests of single facts: they share a look."""
-    return _look(scenario)
+    return _look(scenario, 0.0)[0]
 
 
-def _look(scenario: str, hours_ago: float = 0.0) -> Snapshot:
+@cache
+def _look(scenario: str, hours_ago: float) -> tuple[Snapshot, float]:
+    """A first look, and the seconds of a processor that it took."""
+    began = time.process_time()
     clock = ManualClock(datetime.now(UTC) - timedelta(hours=hours_ago))
-    return Poller(simulated_witnesses(scenario, clock=clock)).look_once(10)
+    snapshot = Poller(simulated_witnesses(scenario, clock=clock)).look_once(10)
+    return snapshot, time.process_time() - began
 
 
 def _told(findings: tuple[Finding, ...]) -> set[tuple[str, str, str | None, str | None]]:
@@ -101,7 +131,7 @@ def test_every_scenario_has_its_expectation() -> None:
 @pytest.mark.parametrize("hours_ago", [0.0, 3.7, 9.213])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_scenario_has_its_findings_and_no_other_at_any_time_of_day(scenario: str, hours_ago: float) -> None:
-    findings = diagnose(_look(scenario, hours_ago))
+    findings = diagnose(_look(scenario, hours_ago)[0])
     assert _told(findings) == EXPECTED[scenario]
     assert fleet_status(findings).exit_code == EXIT_CODES[scenario]
 
@@ -163,8 +193,38 @@ def test_of_a_host_without_power_nothing_is_claimed() -> None:
     assert not facts.processes.known
 
 
+def test_there_are_the_ten_scenarios_of_the_design() -> None:
+    assert set(SCENARIOS) == {
+        *("healthy", "standby-out-of-date", "lock-safe", "lock-unsafe", "failed-over"),
+        *("split-brain", "archive-gap", "host-down", "ui-down", "network-cut"),
+    }
+
+
+def test_a_gap_in_the_archive_is_told_with_its_ends() -> None:
+    found = [finding.details for finding in diagnose(_now("archive-gap")) if finding.code == "A02"]
+    assert [details["count"] for details in found] == [12, 3]
+    assert all(details["first_missing"] < details["last_missing"] for details in found)
+
+
+def test_across_a_cut_network_nothing_is_claimed_of_the_far_site() -> None:
+    snapshot = _now("network-cut")
+    for name in (GLOBAL2, BEHIND, DEAD, *FAR_UIS):
+        facts = snapshot.current().hosts[name]
+        assert facts.reach.reachable is False
+        assert not facts.sql.known
+        assert not facts.ui.known
+
+
+def test_a_cut_network_makes_rows_pile_up_where_their_worker_is_cut_off_from_its_database() -> None:
+    clock = ManualClock(datetime.now(UTC) - timedelta(hours=1))
+    poller = Poller(simulated_witnesses("network-cut", clock=clock))
+    assert "U03" not in {finding.code for finding in diagnose(poller.look_once(10))}
+    clock.pass_seconds(300)
+    finding = _only(diagnose(poller.look_once(10)), "U03")
+    assert (finding.region, finding.severity.value) == ("dc2", "warning")
+    assert 1000 < finding.details["backlog"] < 2000
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_look_at_the_demo_takes_less_than_a_second(scenario: str) -> None:
-    began = time.process_time()
-    _look(scenario)
-    assert time.process_time() - began < 1.0
+    assert _look(scenario, 0.0)[1] < 1.0

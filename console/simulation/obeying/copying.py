@@ -88,6 +88,14 @@ def _kept_as_primary(path: str) -> str:
     return f"{path} has been a primary since: it may hold commits that exist nowhere else; nothing was done"
 
 
+def cannot_copy(host: DatabaseHost, layout: Layout) -> str:
+    """Why no base backup is begun into `layout.new`; "" where it may be: an earlier copy there is removed first."""
+    copy = host.folder(layout.new)
+    if why := misplaced(host, layout):
+        return why
+    return _kept_as_primary(layout.new) if copy is not None and _was_primary(copy.server) else ""
+
+
 def remove_copy(state: RegionState, host: DatabaseHost, operation: RemoveCopy, at: float) -> Done:
     """rm -rf of the copy, unless it ran as a primary, or a swap is half done."""
     del at

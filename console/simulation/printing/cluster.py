@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import quoteattr
 
 from console.simulation.agent import restart_on_promote
 from console.simulation.printing.agent_attributes import FENCE_DEVICE, printed_attributes
 from console.simulation.printing.cluster_text import cluster_text
 from console.simulation.printing.cluster_xml import cluster_xml
+from console.simulation.printing.quoting import quoteattr
 from console.simulation.printing.view import Printed, View, ctime
 from console.simulation.state import Cluster, ClusterNode
 
@@ -23,8 +23,8 @@ def cluster(view: View) -> Printed:
 
 def _running(view: View) -> Cluster | None:
     """The cluster as this node sees it, None where the node is not a member."""
-    found = view.state.cluster
-    return found if found is not None and found.node(view.host.host.node).online else None
+    found, node = view.state.cluster, view.host.host.node
+    return found.seen_by(node) if found is not None and found.node(node).online else None
 
 
 def cib(view: View) -> Printed:

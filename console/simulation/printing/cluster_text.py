@@ -45,19 +45,24 @@ def _nodes(cluster: Cluster) -> Iterator[str]:
         online = [node.name for node in cluster.nodes if node.online and not node.standby]
         if online:
             yield f"Online: [ {' '.join(online)} ]"
-    offline = [node.name for node in cluster.nodes if not node.online]
+    yield from (f"Node {node.name}: UNCLEAN (offline)" for node in cluster.nodes if node.unclean)
+    offline = [node.name for node in cluster.nodes if not node.online and not node.unclean]
     if offline:
         yield f"OFFLINE: [ {' '.join(offline)} ]"
 
 
 def _resources(view: View, cluster: Cluster) -> Iterator[str]:
     flags = " (unmanaged) " if cluster.maintenance else " "
-    yield f" {FENCE_DEVICE}\t(stonith:fence_vmware_soap):\t{_started(cluster.device)}{flags}"
-    yield f" pgvip\t(ocf::heartbeat:IPaddr2):\t{_started(cluster.vip)}{flags}"
+    yield f" {FENCE_DEVICE}\t(stonith:fence_vmware_soap):\t{_started(cluster, cluster.device)}{flags}"
+    yield f" pgvip\t(ocf::heartbeat:IPaddr2):\t{_started(cluster, cluster.vip)}{flags}"
     resource = view.state.region.cluster.resource if view.state.region.cluster else "postgresql"
     yield f" Master/Slave Set: {view.platform.clone} [{resource}]{' (unmanaged)' if cluster.maintenance else ''}"
     for words, role in (("Masters", "Promoted"), ("Slaves", "Unpromoted"), ("Stopped", "Stopped")):
-        names = [node.name for node in cluster.nodes if node.role == role]
+        if role != "Stopped":
+            word = words.removesuffix("s")
+            lost = [node.name for node in cluster.nodes if node.role == role and node.unclean]
+            yield from (f"     {resource}\t(ocf::heartbeat:pgsql):\t{word} {name} (UNCLEAN) " for name in lost)
+        names = [node.name for node in cluster.nodes if node.role == role and not node.unclean]
         if names and cluster.maintenance and role != "Stopped":
             word = words.removesuffix("s")
             yield from (f"     {resource}\t(ocf::heartbeat:pgsql):\t{word} {name} (unmanaged) " for name in names)
@@ -65,8 +70,10 @@ def _resources(view: View, cluster: Cluster) -> Iterator[str]:
             yield f"     {words}: [ {' '.join(names)} ]"
 
 
-def _started(holder: str | None) -> str:
-    return f"Started {holder}" if holder is not None else "Stopped"
+def _started(cluster: Cluster, holder: str | None) -> str:
+    if holder is None:
+        return "Stopped"
+    return f"Started {holder}{' (UNCLEAN)' if cluster.node(holder).unclean else ''}"
 
 
 def _attributes(view: View, cluster: Cluster) -> Iterator[str]:

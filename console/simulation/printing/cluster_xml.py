@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import quoteattr
 
 from console.simulation.printing.agent_attributes import FENCE_DEVICE, printed_attributes
+from console.simulation.printing.quoting import quoteattr
 from console.simulation.printing.view import Printed, View, ctime, seconds_stamp
-from console.simulation.state import Cluster, ClusterNode
+from console.simulation.state import Cluster, ClusterNode, Fencing
 
 _Operation = tuple[int, str, int, str, str, float]
 _INSTANCE = 'orphaned="false" blocked="false" managed={managed} failed="false" failure_ignored="false"'
@@ -36,7 +36,7 @@ def _document(view: View, cluster: Cluster) -> Iterator[str]:
     yield from _history(view, cluster)
     yield "  </node_history>"
     yield from _failures(view, cluster)
-    yield from _fencing(cluster)
+    yield from _fencing(view, cluster)
     yield '  <status code="0" message="OK"/>'
     yield "</pacemaker-result>"
 
@@ -71,9 +71,10 @@ def _node(cluster: Cluster, node: ClusterNode) -> str:
     running = (node.role != "Stopped") + (cluster.vip == node.name) + (cluster.device == node.name)
     return (
         f'    <node name="{node.name}" id="{node.identifier}" online="{_word(node.online)}" '
-        f'standby="{_word(node.standby)}" standby_onfail="false" maintenance="false" pending="false" unclean="false" '
-        f'health="green" feature_set="3.16.1" shutdown="false" expected_up="{_word(node.online)}" '
-        f'is_dc="{_word(node.name == cluster.coordinator)}" resources_running="{running}" type="member"/>'
+        f'standby="{_word(node.standby)}" standby_onfail="false" maintenance="false" pending="false" '
+        f'unclean="{_word(node.unclean)}" health="green" feature_set="3.16.1" shutdown="false" '
+        f'expected_up="{_word(node.online)}" is_dc="{_word(node.name == cluster.coordinator)}" '
+        f'resources_running="{running}" type="member"/>'
     )
 
 
@@ -86,7 +87,7 @@ def _resource(indent: str, identifier: str, agent: str, role: str, node: Cluster
     )
     if node is None:
         return f"{head}/>"
-    inner = f'{indent}  <node name="{node.name}" id="{node.identifier}" cached="true"/>'
+    inner = f'{indent}  <node name="{node.name}" id="{node.identifier}" cached="{_word(node.online)}"/>'
     return f"{head}>\n{inner}\n{indent}</resource>"
 
 
@@ -176,14 +177,22 @@ def _failures(view: View, cluster: Cluster) -> Iterator[str]:
     yield "  </failures>"
 
 
-def _fencing(cluster: Cluster) -> Iterator[str]:
-    if not cluster.fencing:
+def _fenced(event: Fencing) -> str:
+    """A failed one has no delegate, and is told with the device's words."""
+    if not event.failed:
+        return f'status="success" delegate="{event.origin}"'
+    return 'status="failed" exit-reason="Timed out waiting to power OFF"'
+
+
+def _fencing(view: View, cluster: Cluster) -> Iterator[str]:
+    """Newest first; one that is still under way is not told."""
+    ended = sorted((event for event in cluster.fencing if event.at <= view.now), key=lambda event: -event.at)
+    if not ended:
         return
     yield '  <fence_history status="0">'
-    for event in cluster.fencing:
+    for event in ended:
         yield (
             f'    <fence_event action="{event.action}" target="{event.target}" client="pacemaker-controld.1874" '
-            f'origin="{event.origin}" status="success" delegate="{event.origin}" '
-            f'completed="{seconds_stamp(event.at)}"/>'
+            f'origin="{event.origin}" {_fenced(event)} completed="{seconds_stamp(event.at)}"/>'
         )
     yield "  </fence_history>"

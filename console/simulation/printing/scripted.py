@@ -36,7 +36,13 @@ def scripts(view: View) -> Printed:
         if f"/usr/bin/{name}" not in view.host.held
     ]
     found += ["@@cron", *(["* * * * * root /usr/bin/pgsql-standby-check-promote"] if second else [])]
-    found += ["@@state", "cron yes", "checks 0", "@@log", *(_log_line(view, n) for n in range(len(own.log)))]
+    found += [
+        "@@state",
+        f"cron {'yes' if own.cron else 'no'}",
+        "checks 0",
+        "@@log",
+        *(_log_line(view, n) for n in range(len(own.log))),
+    ]
     return lines(*found)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from console.operations.places import GATE_CHAIN
 from console.simulation.platforms import RHEL6, Platform
 from console.simulation.printing.view import Printed, UiView, View, ctime, lines
-from console.simulation.sizes import DATABASE_DISKS, used
+from console.simulation.sizes import ARCHIVE_DISKS, disk_gigabytes, shape_of, used
 
 KB = 1024
 GB = 1024**3
-_ARCHIVE_DISKS = {"global": 25, "dc1": 50, "dc2": 50}
 _IPTABLES = {True: "v1.8.9 (nf_tables)", False: "v1.4.7"}
 _SEGMENT = 16 * 1024**2
 
@@ -125,7 +124,7 @@ def disks(view: View | UiView) -> Printed:
         )
     settings, archive = view.host.settings, view.state.region.archive
     system = ("/dev/sda2", 50, 0.22, "/")
-    data = (view.home_file_system, DATABASE_DISKS[view.state.name], _used(view), settings.data)
+    data = (view.home_file_system, disk_gigabytes(view.state), _used(view), settings.data)
     found = [_disk("data", settings.data, *data)]
     if archive is not None:
         for path in dict.fromkeys((archive.write, archive.read)):
@@ -135,7 +134,7 @@ def disks(view: View | UiView) -> Printed:
 
 
 def _used(view: View) -> float:
-    return used(view.state, view.host) / (DATABASE_DISKS[view.state.name] * GB)
+    return used(view.state, view.host) / (disk_gigabytes(view.state) * GB)
 
 
 def behind(view: View, path: str) -> str:
@@ -153,8 +152,8 @@ def archive_file_system(view: View, path: str) -> tuple[str, int, float, str]:
     """Device, size in GB, used share and mount point of an archive directory."""
     if own_archive(view, path):
         settings = view.host.settings
-        return view.home_file_system, DATABASE_DISKS[view.state.name], _used(view), settings.data
-    size = _ARCHIVE_DISKS[view.state.name]
+        return view.home_file_system, disk_gigabytes(view.state), _used(view), settings.data
+    size = ARCHIVE_DISKS[shape_of(view.state.name)]
     segments = sum(run.last - run.first + 1 for run in view.state.archive.runs)
     return nfs_source(view, path), size, segments * _SEGMENT / (size * GB), path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from console.simulation import rows
 from console.simulation.noise import noise
 from console.simulation.printing.view import Printed, UiView, lines
 
@@ -24,7 +25,7 @@ def ui(view: UiView) -> Printed:
         f"  database: {_database(view)}",
         "@@replication",
     ]
-    if region.number and host.workers and host.host.ordinal == 1:
+    if region.number and host.host.ordinal == 1:
         found.append(_replication(view))
     return lines(*found, "utc-offset +0000")
 
@@ -36,19 +37,20 @@ def _database(view: UiView) -> str:
 
 def _access_line(view: UiView) -> str:
     """The last request of a person in Apache's combined format."""
-    age = int(9 * noise(view.host.host.name, int(view.now / 10))) if view.host.httpd else 3600
-    at = datetime.fromtimestamp(int(view.now) - age, UTC)
+    last = view.now if view.host.httpd_stopped is None else view.host.httpd_stopped
+    age = int(9 * noise(view.host.host.name, int(last / 10)))
+    at = datetime.fromtimestamp(int(last) - age, UTC)
     return f'10.19.7.23 - - [{at:%d/%b/%Y:%H:%M:%S +0000}] "GET /dashboard/show HTTP/1.1" 200 18342 "-" "Mozilla/5.0"'
 
 
 def _replication(view: UiView) -> str:
-    """The replication worker's line of this minute (DOMAIN 5)."""
-    minute = int(view.now) // 60
-    at = datetime.fromtimestamp(minute * 60 + 3 if int(view.now) % 60 >= 3 else minute * 60 - 57, UTC)
-    backlog = int(7 * noise(f"{view.state.name} backlog", minute))
-    added = int(40 * noise(f"{view.state.name} added", minute))
+    """The replication worker's line that is there now (DOMAIN 5)."""
+    written = rows.logged_at(view.host, view.now)
+    minute = int(written) // rows.MINUTE
+    backlog = rows.logged_backlog(view.state, written)
+    added = int(2 * rows.ADDED * rows.MINUTE * noise(f"{view.state.name} added", minute))
     return (
-        f"[----] I, [{at:%Y-%m-%dT%H:%M:%S}.{minute % 1000:03d}417 #2981:a3f8a0]  INFO -- : "
-        f"MIQ(ReplicationWorker) Replication Status: Current Backlog=[{backlog}], Added=[{added}], "
+        f"[----] I, [{datetime.fromtimestamp(written, UTC):%Y-%m-%dT%H:%M:%S}.{minute % 1000:03d}417 #2981:a3f8a0]  "
+        f"INFO -- : MIQ(ReplicationWorker) Replication Status: Current Backlog=[{backlog}], Added=[{added}], "
         f"Deleted=[{max(0, added - backlog + 2)}]"
     )

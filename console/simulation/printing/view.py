@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from console.simulation.platforms import Platform
 from console.simulation.state import DatabaseHost, Machine, RegionState, Server, UiHost
@@ -77,6 +78,7 @@ def lines(*parts: str) -> Printed:
     return Printed("\n".join(part for part in parts if part))
 
 
+@lru_cache(maxsize=1024)
 def ctime(at: float) -> str:
     """As ctime(3): Sun Nov 22 07:51:46 2026."""
     moment = datetime.fromtimestamp(int(at), UTC)

@@ -49,6 +49,16 @@ def test_timeout_is_in_seconds(text: str) -> None:
         (["run", "x", "--target", "y", "--max-rate", "fast"], "fast"),
         (["resume"], "RUN"),
         (["runs", "burn", "x"], "burn"),
+        (["--wall", "--write"], "--wall and --write"),
+        (["--wall", "--check"], "--wall and --check"),
+        (["--wall", "info"], "--wall and 'info'"),
+        (["--record", "f", "--check"], "--record and --check"),
+        (["--record", "f", "replay", "g"], "--record and 'replay'"),
+        (["replay"], "FILE"),
+        (["replay", "f", "--demo"], "--demo does not go with 'replay'"),
+        (["replay", "f", "--inventory", "g"], "--inventory does not go"),
+        (["replay", "f", "--write"], "--write does not go"),
+        (["completion", "fish"], "fish"),
     ],
 )
 def test_a_wrong_command_line_is_a_usage_error_that_names_what_is_wrong(argv: list[str], word: str) -> None:

@@ -105,8 +105,8 @@ def test_each_scenario_shows_its_finding_and_exit_code(
     assert done.returncode == document["exit_code"] == exit_code, [f["code"] for f in document["findings"]]
 
 
-def test_the_nagios_output_begins_with_the_status_and_has_performance_data(tmp_path: Path) -> None:
-    done = program("--demo=split-brain", "--check", "--format", "nagios", home=tmp_path)
+def test_the_nagios_output_begins_with_the_status_and_has_performance_data(console: Console) -> None:
+    done = console("--demo=split-brain", "--check", "--format", "nagios")
     first = done.stdout.splitlines()[0]
     assert first.startswith("VMDB CRITICAL - ")
     assert "|" in first
@@ -123,8 +123,8 @@ def test_select_restricts_the_report_to_a_region(console: Console) -> None:
     assert [region["name"] for region in json.loads(done.stdout)["regions"]] == ["dc1"]
 
 
-def test_an_unknown_selection_is_wrong_usage_and_names_the_nearest(tmp_path: Path) -> None:
-    done = program("--demo", "--select", "dc3", "--check", home=tmp_path)
+def test_an_unknown_selection_is_wrong_usage_and_names_the_nearest(console: Console) -> None:
+    done = console("--demo", "--select", "dc3", "--check")
     assert (done.returncode, done.stdout) == (64, "")
     assert "dc1" in done.stderr
 
@@ -213,8 +213,10 @@ def test_a_reader_that_goes_away_causes_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_dry_run_prints_the_whole_plan_without_an_escape_code_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = program("--demo=lock-safe", "run", "lock-cleanup", "--target", "dc1", "--dry-run", home=tmp_path)
+def test_a_dry_run_prints_the_whole_plan_without_an_escape_code_and_leaves_nothing_behind(
+    tmp_path: Path, console: Console
+) -> None:
+    done = console("--demo=lock-safe", "run", "lock-cleanup", "--target", "dc1", "--dry-run")
     assert done.returncode == 0, done.stderr
     for part in ("pcs resource cleanup", "holds", "What may be lost", "Time and space", "nothing was changed"):
         assert part in done.stdout
@@ -229,8 +231,8 @@ def test_a_plan_costs_less_than_three_seconds_of_a_processor(tmp_path: Path) -> 
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
 
 
-def test_a_dry_run_of_what_is_refused_exits_with_10_and_says_why(tmp_path: Path) -> None:
-    done = program("--demo=lock-unsafe", "run", "lock-cleanup", "--target", "dc2", "--dry-run", home=tmp_path)
+def test_a_dry_run_of_what_is_refused_exits_with_10_and_says_why(console: Console) -> None:
+    done = console("--demo=lock-unsafe", "run", "lock-cleanup", "--target", "dc2", "--dry-run")
     assert done.returncode == 10
     assert "rebuild-standby" in done.stderr
 
@@ -279,6 +281,17 @@ def test_runs_of_the_demo_and_of_real_hosts_are_kept_apart(console: Console) -> 
 
 def test_info_names_the_folder_of_the_runs(console: Console) -> None:
     assert "vmdb-console/runs" in console("info").stdout
+
+
+def test_info_names_the_config_file(console: Console) -> None:
+    assert "vmdb-console/config.yaml" in console("info").stdout
+
+
+def test_a_damaged_config_file_hinders_no_check(tmp_path: Path, console: Console) -> None:
+    folder = tmp_path / ".config" / "vmdb-console"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text("[")
+    assert console("--demo", "--check").returncode == 0
 
 
 def test_a_plan_whose_reader_goes_away_begins_no_run(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Severity
 from console.diagnosis.scripts import check_counter, check_failback_pending, check_promote_cadence
@@ -94,6 +96,17 @@ def test_an_old_log_alone_is_no_sign_since_the_script_is_silent_while_host_1_ans
         said("Jul 24 11:11:01", "Resetting failure count to 0"),
     )
     assert list(check_promote_cadence(second(log_age=86400.0, log=reset))) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("server promoting",), ("waiting for server to promote.... done", "server promoted")],
+    ids=["pg_ctl until 9.6", "pg_ctl from 10 on"],
+)
+def test_a_log_that_ends_with_a_promotion_is_no_sign(words: tuple[str, ...]) -> None:
+    down = [said(f"Jul 24 11:1{minute}:01", "host 1 is down") for minute in range(2)]
+    log = (*down, *(said("", each) for each in words))
+    assert list(check_promote_cadence(second(log_age=600.0, log=log))) == []
 
 
 def test_a_log_that_was_written_every_minute_and_stopped_is_a_sign() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -92,14 +91,12 @@ def test_a_held_script_is_not_there_to_run_and_comes_back_as_it_was(run: Run, he
 
 
 def test_a_script_is_held_once_its_running_instance_has_ended(run: Run, here: Platform, script: Path) -> None:
-    script.write_text("#!/bin/sh\necho reads\nsleep 2\n")
+    script.write_text("#!/bin/sh\necho reads\nsleep 1\n")
     with subprocess.Popen([str(script)], stdout=subprocess.PIPE) as instance:
         assert instance.stdout is not None
         assert instance.stdout.readline() == b"reads\n"  # before, its shell may not have opened it
-        begun = time.monotonic()
         assert run(HoldScript(str(script)), here).returncode == 0
-        assert time.monotonic() - begun > 1
-        assert instance.wait() == 0
+        assert instance.poll() == 0
 
 
 def test_a_script_that_was_installed_meanwhile_stays_and_the_held_one_is_kept(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,31 +54,49 @@ def layout(request: pytest.FixtureRequest, tmp_path: Path) -> Layout:
     return found
 
 
-@pytest.fixture
-def fail_at(stub: Callable[[str, str], Path], tmp_path: Path) -> Callable[[int], None]:
-    """fail_at(N): the N-th mv kills the operation's shell, as a power failure would; 0: none does."""
-    counter = tmp_path / "count"
+class States:
+    """What lies there right before each move of an operation: what a power failure at that move would leave.
 
-    def arm(number: int) -> None:
-        if number == 0:
-            (tmp_path / "bin/mv").unlink(missing_ok=True)
-            return
+    `kill_at` is the number of the move at which the operation's shell is killed, instead of carrying it out.
+    """
+
+    def __init__(self, folder: Path, stub: Callable[[str, str], Path]) -> None:
+        self._folder = folder
+        self._stub = stub
+        self._kept = folder / "states"
+
+    def keep(self, kill_at: int = 0) -> None:
+        """From now on; what an earlier operation left is forgotten."""
+        shutil.rmtree(self._kept, ignore_errors=True)
+        for number in range(1, 20):
+            (self._kept / str(number)).mkdir(parents=True)
+        counter = self._folder / "count"
         counter.write_text("0\n")
-        body = f"read -r n <{counter}; n=$((n + 1)); echo $n >{counter}"
-        stub("mv", f'{body}\n[ $n != {number} ] || {{ kill -9 $PPID; exit 1; }}\nexec /bin/mv "$@"')
+        count = f"read -r n <{counter}; n=$((n + 1)); echo $n >{counter}"
+        copy = f"cp -a {self._folder}/data* {self._kept}/$n/"
+        kill = f"[ $n != {kill_at} ] || {{ kill -9 $PPID; exit 1; }}"
+        self._stub("mv", f'{count}\n{copy}\n{kill}\nexec /bin/mv "$@"')
 
-    return arm
+    def kept(self) -> list[Path]:
+        """The states, in order; nothing more is kept."""
+        (self._folder / "bin/mv").unlink()
+        return sorted((path for path in self._kept.iterdir() if any(path.iterdir())), key=lambda path: int(path.name))
+
+    def put_back(self, state: Path) -> None:
+        for path in self._folder.glob("data*"):
+            shutil.rmtree(path)
+        shutil.copytree(state, self._folder, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def states(stub: Callable[[str, str], Path], tmp_path: Path) -> States:
+    return States(tmp_path, stub)
 
 
 def everything(tmp_path: Path) -> list[str]:
     """The content of every file, wherever it lies."""
     files = (path for path in tmp_path.glob("data*/**/*") if path.is_file())
     return sorted(path.read_text() for path in files)
-
-
-def moves(layout: Layout, shell: str) -> Iterator[int]:
-    """One number more than a swap has moves; for the second shell some of them."""
-    yield from range(1, 13 if layout.mounted else 4, 1 if shell == SHELLS[0] else 5)
 
 
 def test_the_copy_is_in_place_and_the_old_data_are_beside_it(run: Run, here: Platform, layout: Layout) -> None:
@@ -120,32 +138,44 @@ def test_swapping_back_what_was_never_swapped_changes_nothing(run: Run, here: Pl
 
 
 @pytest.mark.parametrize("first", [SwapIn, SwapBack])
-@pytest.mark.parametrize("then", [SwapIn, SwapBack])
-def test_killed_at_any_move_it_goes_on_or_back_and_nothing_is_lost(
+def test_cut_off_at_any_move_it_goes_on_or_back_and_nothing_is_lost(
     run: Run,
     shell: str,
     here: Platform,
     layout: Layout,
-    fail_at: Callable[[int], None],
+    states: States,
     tmp_path: Path,
     first: type[SwapIn] | type[SwapBack],
-    then: type[SwapIn] | type[SwapBack],
 ) -> None:
-    arrange(layout, swapped=False)
+    arrange(layout, swapped=first is SwapBack)
     whole = everything(tmp_path)
-    interrupted = 0
-    for number in moves(layout, shell):
-        arrange(layout, swapped=first is SwapBack)
-        fail_at(number)
-        interrupted += run(first(layout), here).returncode != 0
-        assert everything(tmp_path) == whole
-        assert_no_half_can_start(layout)
-        fail_at(0)
-        done = run(then(layout), here)
-        assert done.returncode == 0, f"move {number}: {done.stderr}"
-        assert read(Path(layout.data)) == (NEW if then is SwapIn else OLD)
-        assert everything(tmp_path) == whole
-    assert interrupted == len(list(moves(layout, shell))) - (shell == SHELLS[0])
+    states.keep()
+    assert run(first(layout), here).returncode == 0
+    found = states.kept()
+    assert len(found) == (11 if layout.mounted else 2)
+    for state in found[:: 1 if shell == SHELLS[0] else 5]:  # for the second shell some of them
+        for then in (SwapIn, SwapBack):
+            states.put_back(state)
+            assert everything(tmp_path) == whole
+            assert_no_half_can_start(layout)
+            done = run(then(layout), here)
+            assert done.returncode == 0, f"move {state.name}: {done.stderr}"
+            assert read(Path(layout.data)) == (NEW if then is SwapIn else OLD)
+            assert everything(tmp_path) == whole
+
+
+@pytest.mark.parametrize("first", [SwapIn, SwapBack])
+def test_killed_at_a_move_it_leaves_what_lay_there_then_and_goes_on(
+    run: Run, here: Platform, layout: Layout, states: States, tmp_path: Path, first: type[SwapIn] | type[SwapBack]
+) -> None:
+    arrange(layout, swapped=first is SwapBack)
+    states.keep(kill_at=2)
+    assert run(first(layout), here).returncode != 0
+    before_it = states.kept()[1]
+    left = {path.name: read(path, leave_out="") for path in tmp_path.glob("data*")}
+    assert left == {path.name: read(path, leave_out="") for path in before_it.iterdir()}
+    assert run(first(layout), here).returncode == 0
+    assert read(Path(layout.data)) == (NEW if first is SwapIn else OLD)
 
 
 def assert_no_half_can_start(layout: Layout) -> None:

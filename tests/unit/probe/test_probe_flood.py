@@ -17,8 +17,10 @@ each_shell = pytest.mark.parametrize("shell", SHELLS)
 
 ENDLESS = "exec yes 'an endless line of text'"
 FLOODED = "printed more than the probe takes"
-# Beyond what the shell has by itself (console/probe/shell/frame.sh, VMDB_ROOM), and half as much again for its copies.
-ROOM_MEBIBYTES = 64 * 1.5
+# MiB beyond what the shell has by itself (console/probe/shell/frame.sh, VMDB_ROOM). To fill it takes half a second of
+# work: where it is another command that floods in the same way, a quarter of it shows the same.
+ROOM, SMALLER_ROOM = 64, 16
+COPIES = 1.5  # half as much again for the shell's copies
 WITH_PEAKS = """
 import resource, subprocess, sys
 sys.stdout.buffer.write(subprocess.run(sys.argv[1:], stdin=sys.stdin, stdout=subprocess.PIPE).stdout)
@@ -31,7 +33,7 @@ def flooded(host: TemporaryHost, *sections: str, shell: str) -> tuple[Frame, flo
     """A poll, and the most memory (MiB) that any process of the probe had."""
     lines = [host.text(), f"VMDB_NONCE={NONCE}", f"vmdb_probe 7 20 {' '.join(sections)}", ""]
     done = subprocess.run(
-        [shutil.which("python3") or "python3", "-c", WITH_PEAKS, shutil.which(shell) or shell, "-s"],
+        [shutil.which("python3") or "python3", "-ISc", WITH_PEAKS, shutil.which(shell) or shell, "-s"],
         input="\n".join(lines).encode(),
         capture_output=True,
         timeout=60,
@@ -43,16 +45,23 @@ def flooded(host: TemporaryHost, *sections: str, shell: str) -> tuple[Frame, flo
 
 @each_shell
 @pytest.mark.parametrize(
-    ("tool", "section"),
-    [("ip", "addresses"), ("date", "clock"), ("ss", "listeners"), ("pg_controldata", "controldata")],
+    ("tool", "section", "room"),
+    [
+        ("ip", "addresses", ROOM),
+        ("date", "clock", SMALLER_ROOM),
+        ("ss", "listeners", SMALLER_ROOM),
+        ("pg_controldata", "controldata", SMALLER_ROOM),
+    ],
 )
 def test_a_flood_of_any_command_is_bounded_on_the_host(
-    a_host: TemporaryHost, shell: str, tool: str, section: str
+    a_host: TemporaryHost, shell: str, tool: str, section: str, room: int
 ) -> None:
+    if room != ROOM:
+        a_host.more = f"VMDB_ROOM={room * 1024}"
     a_host.tool(tool, ENDLESS)
     begin = time.monotonic()
     frame, peak = flooded(a_host, "identity", section, "queue", shell=shell)
-    assert peak < ROOM_MEBIBYTES
+    assert peak < room * COPIES
     assert time.monotonic() - begin < 12
     assert frame.complete, frame.problem
     assert frame.sections[section].reason == FLOODED
@@ -63,9 +72,10 @@ def test_a_flood_of_any_command_is_bounded_on_the_host(
 
 @each_shell
 def test_a_flood_of_errors_is_bounded_on_the_host(a_host: TemporaryHost, shell: str) -> None:
+    a_host.more = f"VMDB_ROOM={SMALLER_ROOM * 1024}"
     a_host.tool("ip", f"{ENDLESS} >&2")
     frame, peak = flooded(a_host, "identity", "addresses", "clock", shell=shell)
-    assert peak < ROOM_MEBIBYTES
+    assert peak < SMALLER_ROOM * COPIES
     assert frame.sections["addresses"].reason == FLOODED
     assert frame.sections["clock"].answered
 
@@ -73,9 +83,10 @@ def test_a_flood_of_errors_is_bounded_on_the_host(a_host: TemporaryHost, shell: 
 @each_shell
 def test_a_flood_that_a_section_keeps_for_itself_is_bounded_on_the_host(a_host: TemporaryHost, shell: str) -> None:
     (a_host.root / "data" / "PG_VERSION").write_text("15\n")
+    a_host.more = f"VMDB_ROOM={SMALLER_ROOM * 1024}"
     a_host.tool("psql", ENDLESS)
     frame, peak = flooded(a_host, "identity", "sql", "clock", shell=shell)
-    assert peak < ROOM_MEBIBYTES
+    assert peak < SMALLER_ROOM * COPIES
     assert frame.sections["sql"].reason == FLOODED
     assert not frame.sections["sql"].answered
     assert frame.sections["clock"].answered
@@ -95,6 +106,7 @@ def test_some_megabytes_too_many_are_not_kept_and_the_other_sections_are_asked_o
 
 
 def test_a_poll_after_a_flood_is_whole_again(a_host: TemporaryHost) -> None:
+    a_host.more = f"VMDB_ROOM={SMALLER_ROOM * 1024}"
     a_host.tool("ip", f"[ -e {a_host.root}/calm ] || {ENDLESS}; echo calm")
     output = a_host.ask(
         "addresses", "clock", before=f"vmdb_probe 6 8 addresses clock\nmkdir {a_host.root}/calm", deadline=8

@@ -422,11 +422,19 @@ def test_a_record_that_fills_its_page_ends_where_the_page_does(running: Server) 
         if end.low % 8192 == 0:
             break
     assert end.low % 8192 == 0
-    time.sleep(0.5)  # the WAL writer flushes what no commit has flushed
+    _until_flushed(running, end)
     running.stop("immediate")
     found = running.host.facts("wal_end").evidence.wal_end
     assert found is not None
     assert (found.lower, found.upper) == (end, end)
+
+
+def _until_flushed(server: Server, end: Lsn) -> None:
+    """The WAL writer flushes what no commit has flushed."""
+    deadline = time.monotonic() + 30
+    while server.sql(f"select pg_current_wal_flush_lsn() >= '{end}'") != "t":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _emit(server: Server, size: int) -> Lsn:

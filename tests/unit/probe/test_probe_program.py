@@ -49,14 +49,14 @@ def test_a_poll_follows_a_poll_in_the_same_shell(a_host: TemporaryHost, shell: s
     assert parse_frame(b"VMDB-BEGIN" + second).number == 7
 
 
-@pytest.mark.parametrize(("shell", "more"), zip(SHELLS, ("", IN_A_SECOND), strict=False), ids=SHELLS)
+@pytest.mark.parametrize(("shell", "more"), list(zip(SHELLS, ("", IN_A_SECOND), strict=False)), ids=SHELLS)
 def test_a_hung_command_costs_its_own_section_only(a_host: TemporaryHost, shell: str, more: str) -> None:
     a_host.region_kind = RegionKind.PACEMAKER
     a_host.tool("crm_mon", 'case "$*" in *help*) exit 0 ;; esac\nsleep 60')
     a_host.more = more
     begin = time.monotonic()
-    frame = a_host.frame("cluster", "clock", "listeners", shell=shell)
-    assert time.monotonic() - begin < 7
+    frame = a_host.frame("cluster", "clock", "listeners", shell=shell, deadline=40)
+    assert time.monotonic() - begin < 20
     assert frame.sections["cluster"].returncode in {124, 137}
     assert re.fullmatch(r"timed out after \d s", frame.sections["cluster"].reason)
     assert frame.sections["clock"].answered
@@ -67,8 +67,8 @@ def test_a_command_that_ignores_signals_is_killed(a_host: TemporaryHost) -> None
     a_host.tool("crm_mon", "case \"$*\" in *help*) exit 0 ;; esac\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done")
     a_host.more = IN_A_SECOND
     begin = time.monotonic()
-    assert not a_host.frame("cluster").sections["cluster"].answered
-    assert time.monotonic() - begin < 7
+    assert not a_host.frame("cluster", deadline=40).sections["cluster"].answered
+    assert time.monotonic() - begin < 20
 
 
 def test_the_deadline_of_the_probe_holds_for_all_sections_together(a_host: TemporaryHost) -> None:
@@ -85,8 +85,8 @@ def test_without_timeout_a_watchdog_ends_a_hung_command(a_host: TemporaryHost) -
     a_host.tool("crm_mon", 'case "$*" in *help*) exit 0 ;; esac\nsleep 60')
     a_host.more = IN_A_SECOND
     begin = time.monotonic()
-    frame = a_host.frame("cluster", "clock")
-    assert time.monotonic() - begin < 10
+    frame = a_host.frame("cluster", "clock", deadline=40)
+    assert time.monotonic() - begin < 20
     assert not frame.sections["cluster"].answered
     assert frame.sections["clock"].answered
 
@@ -206,9 +206,7 @@ def test_it_writes_nothing_anywhere(
 def test_without_root_what_can_not_be_read_is_not_called_absent(a_host: TemporaryHost) -> None:
     (a_host.root / "tmp" / "PGSQL.lock").touch()
     (a_host.root / "tmp").chmod(0o700)
-    for path in (a_host.root, *a_host.root.parents):
-        if path.stat().st_uid == os.geteuid() and str(path).startswith("/tmp/"):
-            path.chmod(0o755)
+    a_host.let_others_in()
     (a_host.root / "data").chmod(0o755)
     (a_host.root / "data" / "PG_VERSION").write_text("9.2\n")
     facts = a_host.facts("data", argv=tuple(AS_NOBODY))
@@ -222,9 +220,7 @@ def test_without_root_a_private_data_directory_is_unknown_with_the_reason(a_host
     a_host.tool("pg_controldata", "exit 1")
     a_host.os_user = "root"
     (a_host.root / "data").chmod(0o700)
-    for path in (a_host.root, *a_host.root.parents):
-        if path.stat().st_uid == os.geteuid() and str(path).startswith("/tmp/"):
-            path.chmod(0o755)
+    a_host.let_others_in()
     answer = a_host.frame(section, argv=tuple(AS_NOBODY)).sections[section]
     assert not answer.answered
     assert answer.reason.startswith("not root: ")

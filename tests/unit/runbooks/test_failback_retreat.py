@@ -5,7 +5,9 @@ Carried out in a watched world, which raises at whatever DESIGN 10 forbids.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,11 +25,13 @@ from console.runner.outcome import Outcome
 from console.runner.parts import RunParts
 from console.runner.runner import Runner
 from console.simulation import events
+from console.simulation.clock import ManualClock, RunClock
 from console.simulation.hands import SimulatedHands
+from console.simulation.parts import simulated_parts
 from console.simulation.state import RegionState
-from tests.simulation.faults import Schedule
+from tests.simulation.faults import FaultyHands, Schedule
 from tests.simulation.runs import CASES, RUN, Drill, unchanged
-from tests.simulation.watched import writable
+from tests.simulation.watched import WatchedWorld, writable
 
 FIRST, SECOND = "cf-global-db1.example.com", "cf-global-db2.example.com"
 WHOLE_COPY = ["copy", "check", "archive-aside", "stop-first", "swap", "start-first"]
@@ -53,16 +57,47 @@ class NotedHands(SimulatedHands):
         super().begin(order)
 
 
+class CoarseClock(RunClock):
+    """A clock on which a wait takes `least` seconds at least."""
+
+    def __init__(self, clock: ManualClock, least: float) -> None:
+        super().__init__(clock)
+        self._least = least
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(max(seconds, self._least))
+
+
 class Stage(Drill):
     """A failback by copying, in which something happens at an event of the run."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(CASES["failback by copying"], Schedule(), folder)
-        self.noted = NotedHands(self.world, "global")
-        self.noted.done = []
         self.events: list[Event] = []
         self.happens: dict[tuple[Kind, str | None], Callable[[Runner], None]] = {}
-        self.parts = RunParts(self.parts.fleet, self.parts.observer, self.noted, self.parts.clock)
+        self._take_up([])
+
+    def _take_up(self, done: list[Operation]) -> None:
+        """Witnesses and hands of the world as it is."""
+        self.noted = NotedHands(self.world, "global")
+        self.noted.done = done
+        parts = simulated_parts(self.world, "global")
+        self.parts = RunParts(parts.fleet, parts.observer, self.noted, parts.clock)
+
+    def copied(self, folder: Path) -> Stage:
+        """The same at this moment, for another console to go on: this one is not touched by what it does."""
+        stage = copy(self)
+        stage.folder = Path(shutil.copytree(self.folder, folder))
+        stage.clock = ManualClock(self.clock.at)
+        stage.world = WatchedWorld(self.world.state, self.clock.at.timestamp(), stage.clock)
+        stage.hands = FaultyHands(self.noted, stage.world, stage.clock, Schedule())
+        stage.events, stage.happens = self.events[:], {}
+        stage._take_up(self.noted.done[:])
+        return stage
+
+    def waits_coarsely(self, seconds: float) -> None:
+        """Every wait takes so many seconds at least, so that what waits long does not look a thousand times."""
+        self.parts = replace(self.parts, clock=CoarseClock(self.clock, seconds))
 
     def driven(self, way: str = "start") -> Outcome:
         journal = (Journal.create if way == "start" else Journal.open)(self.folder, RUN, self.parts.clock)
@@ -121,14 +156,24 @@ class Shared:
 
     @cache  # noqa: B019
     def resumed_after(self, key: str) -> tuple[Stage, Outcome]:
-        stage = Stage(self.folder / f"resumed-{key}")
-        stage.stopped_at(key)
+        stage = self.copied_after(key, self.folder / f"resumed-{key}")
         return stage, went_on(stage)
+
+    def copied_after(self, key: str, folder: Path) -> Stage:
+        """One that was stopped there, for a test to change."""
+        stage, _ = self.stopped_at(key)
+        return stage.copied(folder)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     return Shared(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def stopped_at(shared: Shared, tmp_path: Path) -> Callable[[str], Stage]:
+    """stopped_at(STEP): a run that was stopped there, this test's own."""
+    return lambda key: shared.copied_after(key, tmp_path / "runs")
 
 
 def power_off_1(state: RegionState, at: float) -> RegionState:
@@ -169,8 +214,8 @@ def test_a_retreat_takes_nothing_of_the_copy_back(shared: Shared, key: str) -> N
     assert not any(isinstance(operation, RemoveCopy | SwapBack) for operation in stage.noted.done)
 
 
-def test_a_retreat_is_over_in_seconds(stage: Stage) -> None:
-    stage.stopped_at("login-back")
+def test_a_retreat_is_over_in_seconds(shared: Shared) -> None:
+    stage, _ = shared.stopped_at("login-back")
     begun, ended = (event.at for event in stage.events if event.kind is Kind.RETREAT)
     assert (ended - begun).total_seconds() < 5
 
@@ -198,6 +243,8 @@ def test_a_script_that_cannot_be_released_keeps_no_client_from_writing(stage: St
     def stopped(runner: Runner) -> None:
         stage.noted.unwilling = (ReleaseScript,)
         runner.stop()
+
+    stage.waits_coarsely(1)
 
     stage.happens[(Kind.VERIFIED, "swap")] = stopped
     outcome = stage.driven()
@@ -233,23 +280,23 @@ def test_resumed_nothing_is_copied_or_swapped_again(shared: Shared, key: str) ->
     assert sum(isinstance(operation, SwapIn) for operation in stage.noted.done) == 1
 
 
-def test_resumed_the_port_is_closed_again_before_anything_else(stage: Stage) -> None:
-    stage.stopped_at("check")
-    seen = len(stage.events)
-    went_on(stage)
+def test_resumed_the_port_is_closed_again_before_anything_else(shared: Shared) -> None:
+    seen = len(shared.stopped_at("check")[0].events)
+    stage, _ = shared.resumed_after("check")
     intents = [event.step for event in stage.events[seen:] if event.kind is Kind.INTENT]
     assert intents[:3] == ["hold-second", "close-second", "archive-aside"]
 
 
-def test_resumed_host_1_follows_host_2_to_the_last_once_more(stage: Stage) -> None:
-    stage.stopped_at("ready")
-    went_on(stage)
+def test_resumed_host_1_follows_host_2_to_the_last_once_more(shared: Shared) -> None:
+    stage, _ = shared.resumed_after("ready")
     assert stage.of_kind(Kind.VERIFIED).count("ready") == 2
 
 
 @pytest.mark.parametrize("key", [*STAYS, "ready"])
-def test_a_host_1_that_rebooted_meanwhile_is_started_again_where_it_had_run(stage: Stage, key: str) -> None:
-    stage.stopped_at(key)
+def test_a_host_1_that_rebooted_meanwhile_is_started_again_where_it_had_run(
+    stopped_at: Callable[[str], Stage], key: str
+) -> None:
+    stage = stopped_at(key)
     stage.world.suffered = True
     stage.world.suffer(power_off_1)
     stage.world.suffer(boot_1)
@@ -277,10 +324,10 @@ def too_old(state: RegionState, at: float) -> RegionState:
 
 
 @pytest.fixture(scope="module")
-def outdated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Outcome, list[str]]:
+def outdated(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, Outcome, list[str]]:
     """A run that was resumed too late, what came of it, and where clients could write then."""
-    stage = Stage(tmp_path_factory.mktemp("runs"))
-    stage.stopped_at("check")
+    stage = shared.copied_after("check", tmp_path_factory.mktemp("outdated") / "runs")
+    stage.waits_coarsely(10)
     stage.world.suffer(too_old)
     stage.clock.pass_seconds(300)
     return stage, stage.driven("resume"), stage.clients_write_on()
@@ -307,8 +354,8 @@ def test_a_copy_that_cannot_catch_up_any_more_can_be_taken_back(outdated: tuple[
 
 
 @pytest.mark.parametrize("key", [*STAYS, "ready", "stop-second"])
-def test_taken_back_after_a_retreat_everything_is_as_before(stage: Stage, key: str) -> None:
-    stage.stopped_at(key)
+def test_taken_back_after_a_retreat_everything_is_as_before(stopped_at: Callable[[str], Stage], key: str) -> None:
+    stage = stopped_at(key)
     outcome = stage.driven("roll back")
     assert outcome.code is ExitCode.ROLLED_BACK, outcome.words
     stage.check(outcome)
@@ -331,8 +378,8 @@ def test_a_roll_back_out_of_the_window_lets_clients_in_before_it_touches_the_cop
     assert seen == [[SECOND]]
 
 
-def test_held_scripts_are_held_again_when_it_is_resumed(stage: Stage) -> None:
-    stage.stopped_at("start-first")
+def test_held_scripts_are_held_again_when_it_is_resumed(stopped_at: Callable[[str], Stage]) -> None:
+    stage = stopped_at("start-first")
     assert stage.world.state.database(SECOND).held == ()
     seen: list[tuple[str, ...]] = []
     stage.happens[(Kind.INTENT, "stop-second")] = lambda _: seen.append(stage.world.state.database(SECOND).held)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.runner.masking import masked
+from console.facts.masking import masked
 from tests.unit.probe.hosts import SHELLS
 from tests.unit.probe.test_masking import masked as masked_by_the_probe
 

@@ -23,14 +23,20 @@ pytestmark = pytest.mark.parametrize("shell", SHELLS)
 
 
 class Host:
-    """A state folder, and shells that get texts. A `slow` command of theirs makes `began`, and begins a while later."""
+    """A state folder, and shells that get texts. A `slow` command of theirs makes `began`, and waits for `go_on`."""
 
     def __init__(self, folder: Path, shell: str) -> None:
         self.folder, self.shell = folder, shell
         self.state = folder / "state"
         self.remote = Remote(str(self.state), as_root=False)
         self.began = folder / "began"
+        self._goes_on = folder / "goes-on"
+        self.waits = f"until [ -e {self._goes_on} ] || [ $((n += 1)) = 1000 ]; do sleep 0.03; done"
         self.ours("run-1")
+
+    def go_on(self) -> None:
+        """From here on nothing that `waits` does."""
+        self._goes_on.touch()
 
     def ours(self, run: str, instead_of: str | None = None) -> list[str]:
         return self.said(self.remote.take(platform(), lease(run), instead_of, NONCE))
@@ -54,11 +60,11 @@ class Host:
         )
 
     def _slow_command(self, name: str, arguments: str) -> Path:
-        """A folder with a command that waits a second and a half where its arguments match."""
+        """A folder with a command that waits where its arguments match."""
         folder = self.folder / f"slow-{name}"
         folder.mkdir(exist_ok=True)
         real = shutil.which(name)
-        wait = f'case "$*" in {arguments}) touch {self.began}; sleep 1.5 ;; esac'
+        wait = f'case "$*" in {arguments}) touch {self.began}; {self.waits} ;; esac'
         (folder / name).write_text(f'#!/bin/sh\n{wait}\nexec {real} "$@"\n')
         (folder / name).chmod(0o755)
         return folder
@@ -75,7 +81,7 @@ def heard(process: subprocess.Popen[bytes]) -> list[str]:
     assert process.stdout is not None
     data = process.stdout.read()
     process.stdout.close()
-    process.wait(timeout=10)
+    process.wait(timeout=30)
     said = understand(data, NONCE)
     assert [said[0].word, said[-1].word] == ["shell", "end"]
     return [line(one) for one in said[1:-1]]
@@ -85,7 +91,7 @@ def line(one: Said) -> str:
     return f"{one.word} {one.rest}".strip()
 
 
-def until(condition: Callable[[], bool], seconds: float = 8.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -169,6 +175,7 @@ def test_one_that_waits_for_the_lock_while_a_later_one_works_is_refused(host: Ho
     late = host.start(perform(host, f"echo late >>{log}", number=4), slow="flock", slow_for="'-w 2 8'")
     until(host.began.exists)
     host.said(perform(host, f"echo later >>{log}", number=5))
+    host.go_on()
     assert heard(late) == ["refused order 4 5"]
     assert log.read_text() == "later\n"
 
@@ -222,6 +229,7 @@ def test_an_order_that_saw_its_lease_before_a_take_over_is_refused(host: Host) -
     early = host.start(perform(host, f"touch {done}"), slow="flock", slow_for="'-w 2 8'")
     until(host.began.exists)
     assert host.ours("run-2", instead_of="run-1") == ["ours"]
+    host.go_on()
     assert re.fullmatch(r"refused taken-over \d+ run-2 a@ws", "".join(heard(early)))
     assert not done.exists()
 
@@ -230,6 +238,7 @@ def test_a_job_that_saw_its_lease_before_a_take_over_is_refused(host: Host) -> N
     early = host.start(host.remote.begin(order("true"), NONCE), slow="flock", slow_for="'-w 2 8'")
     until(host.began.exists)
     assert host.ours("run-2", instead_of="run-1") == ["ours"]
+    host.go_on()
     assert re.fullmatch(r"refused taken-over \d+ run-2 a@ws", "".join(heard(early)))
     assert not list((host.state / "jobs").iterdir())
 
@@ -240,9 +249,11 @@ def test_no_order_begins_while_its_lease_is_being_taken_over(host: Host, slow_fo
     taker = host.start(host.remote.take(platform(), lease("run-2"), "run-1", NONCE), slow="mv", slow_for=slow_for)
     until(host.began.exists)
     assert "run run-1\n" in (host.state / "lease").read_text()
-    refused = host.said(perform(host, f"touch {done}"))
+    refused = host.start(perform(host, f"touch {done}"))
+    time.sleep(0.2)  # as a rule it is refused by then, or waits for its turn
+    host.go_on()
     assert heard(taker) == ["ours"]
-    assert refused[0].startswith("refused taken-over")
+    assert heard(refused)[0].startswith("refused taken-over")
     assert not done.exists()
 
 
@@ -266,10 +277,11 @@ def test_a_lease_whose_time_cannot_be_written_is_held_all_the_same(host: Host) -
 
 def test_a_lease_is_not_given_back_while_an_order_works(host: Host) -> None:
     done = host.folder / "done"
-    working = host.start(perform(host, f"touch {host.began}; sleep 3; touch {done}"))
+    working = host.start(perform(host, f"touch {host.began}; n=0; {host.waits}; touch {done}"))
     until(host.began.exists)
     assert host.said(host.remote.release(platform(), "run-1", NONCE)) == ["refused working"]
     assert "run run-1\n" in (host.state / "lease").read_text()
+    host.go_on()
     heard(working)
     assert host.said(host.remote.release(platform(), "run-1", NONCE)) == ["released"]
 

@@ -36,6 +36,7 @@ class Still:
         os.set_blocking(writing, True)
         self.stream = os.fdopen(writing, "w", encoding="utf-8")
         self.read = ""
+        self._reader: threading.Thread | None = None
 
     def read_on(self) -> None:
         """Somebody reads it from now on."""
@@ -44,8 +45,7 @@ class Still:
 
     def read_to_the_end(self) -> str:
         """All that was written, once the writer has closed its end."""
-        self.stream.close()
-        self._reader.join(_PATIENCE)
+        self._end_reading()
         return self.read
 
     def _read(self) -> None:
@@ -53,9 +53,21 @@ class Still:
             while data := os.read(self.reading, 65536):
                 self.read += data.decode("utf-8", "replace")
 
+    def _end_reading(self) -> None:
+        assert self._reader is not None
+        self.stream.close()
+        self._reader.join(_PATIENCE)
+        assert not self._reader.is_alive()
+
     def close(self) -> None:
-        with suppress(OSError):
+        """Never while it is read: the number of a closed descriptor is another file's soon, which would be read on."""
+        if self._reader is not None:
+            self._end_reading()
             os.close(self.reading)
+        else:
+            os.close(self.reading)  # whoever writes ends by that
+            with suppress(OSError):
+                self.stream.close()
 
 
 class Carrying:

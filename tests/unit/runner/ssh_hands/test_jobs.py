@@ -18,7 +18,7 @@ from tests.unit.runner.ssh_hands.conftest import Site
 from tests.unit.runner.ssh_hands.orders import OTHER_HOST, order, platform
 
 
-def until(condition: Callable[[], bool], seconds: float = 8.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for it."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -7,6 +7,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -114,13 +115,19 @@ def test_it_is_not_taken_over_while_a_job_of_the_run_runs(site: Site) -> None:
     assert site.hands().take_lease(platform(), lease("run-2"), "run-1") is None
 
 
-def test_it_is_not_taken_over_while_an_order_of_the_run_works(site: Site) -> None:
+def test_it_is_not_taken_over_while_an_order_of_the_run_works(site: Site, tmp_path: Path) -> None:
     hands = site.leased()
-    worker = threading.Thread(target=lambda: hands.perform(order("sleep 1.5")))
+    begun, ends = tmp_path / "begun", tmp_path / "ends"
+    work = f"touch {begun}; until [ -e {ends} ]; do sleep 0.05; done"
+    worker = threading.Thread(target=lambda: hands.perform(order(work)))
     worker.start()
-    time.sleep(0.7)
-    held = site.hands().take_lease(platform(), lease("run-2"), "run-1")
-    worker.join()
+    while worker.is_alive() and not begun.exists():
+        time.sleep(0.02)
+    try:
+        held = site.hands().take_lease(platform(), lease("run-2"), "run-1")
+    finally:
+        ends.touch()
+        worker.join()
     assert held is not None
 
 

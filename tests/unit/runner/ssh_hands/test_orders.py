@@ -120,7 +120,7 @@ def test_an_operation_that_takes_too_long_is_ended_on_the_host(site: Site, tmp_p
     slow = Order("run-1", "step-1", platform(), (ShortText(f"echo begun; (sleep 30; :); touch {tmp_path}/done"),))
     began = time.monotonic()
     result = hands.perform(slow)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     assert result.failed == slow.operations[0]
     assert result.output.startswith("begun\n")
     assert "longer than 1 s" in result.output
@@ -131,7 +131,7 @@ def test_a_server_that_an_operation_starts_does_not_hold_the_order_up(site: Site
     began = time.monotonic()
     result = site.leased().perform(order("sleep 20 & echo $!"))
     os.kill(int(result.output), 15)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_nothing_of_an_order_stands_in_a_command_line(site: Site) -> None:

@@ -1,0 +1,135 @@
+"""The line at the top of every screen: where one is, whether one can break it, and how old it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.content import Content
+from textual.widgets import Static
+
+from console.facts.text import clean, one_line
+from console.scene import Face, Scene, Setting
+from console.screens.acting import GoingOn
+
+_GAP = "  "
+_REASON_LIMIT = 24
+"""Characters of a reason that leave room for clock and age at 80 columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class BannerFacts:
+    """`trouble` is why the figures have stopped, `undrawn` why the screen could not be drawn, or ""; outside text.
+    `newest` is when a host answered last (UTC).
+    """
+
+    setting: Setting
+    now: datetime
+    newest: datetime | None = None
+    stale_after: float = 14.0
+    trouble: str = ""
+    undrawn: str = ""
+    going_on: tuple[GoingOn, ...] = ()
+
+
+class Banner(Static):
+    """Shows `BannerFacts`; nothing is redrawn where nothing changed."""
+
+    DEFAULT_CSS = """
+    Banner { dock: top; height: auto; background: $panel; color: $foreground; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._shown: tuple[BannerFacts, int] | None = None
+
+    def show(self, facts: BannerFacts) -> None:
+        """Draw it."""
+        width = self.size.width or self.app.size.width
+        if (facts, width) == self._shown:
+            return
+        self._shown = facts, width
+        self.update(banner_lines(facts, width))
+
+
+def newest_answer(scene: Scene | None) -> datetime | None:
+    """When any host answered last."""
+    if scene is None:
+        return None
+    answers = (facts.reach.answered_at for facts in scene.snapshot.hosts.values())
+    return max((each for each in answers if each is not None), default=None)
+
+
+def banner_lines(facts: BannerFacts, width: int) -> Content:
+    """One line, and one more for each trouble and each run of this process."""
+    lines = [_first_line(facts, width)]
+    if facts.trouble:
+        words = f" Polling has stopped: {one_line(facts.trouble)}. What is shown is frozen: quit and start again."
+        lines.append(Content.assemble((words, "bold $status-critical")))
+    if facts.undrawn:
+        words = (
+            f" This screen could not be drawn: {one_line(facts.undrawn)}. Part of what is shown is old: see --log-file."
+        )
+        lines.append(Content.assemble((words, "bold $status-critical")))
+    lines += [_running(each, width) for each in facts.going_on]
+    return Content("\n").join(lines)
+
+
+def _first_line(facts: BannerFacts, width: int) -> Content:
+    """What fits: the environment, whether one can change anything, the clock and the age always stand there."""
+    setting = facts.setting
+    must = [_environment(setting), *_permission(setting)]
+    end = [Content(f"{facts.now:%H:%M:%S} UTC"), _age(facts)]
+    left = width - 1 - _width([*must, *end])
+    name = Content.assemble(("vmdb-console", "bold"))
+    source = _source(setting)
+    if left >= len(source) + len(_GAP):
+        must.append(Content.assemble((source, "$faint")))
+        left -= len(source) + len(_GAP)
+    if left >= name.cell_length + len(_GAP):
+        must.insert(0, name)
+        left -= name.cell_length + len(_GAP)
+    line = Content(_GAP).join([*must, *end])
+    return Content(" ") + line
+
+
+def _environment(setting: Setting) -> Content:
+    return Content.assemble((f" {clean(setting.environment)} ", "bold $environment-text on $environment"))
+
+
+def _permission(setting: Setting) -> list[Content]:
+    if setting.face is Face.REPLAY:
+        return [Content.assemble((" RECORDING ", "bold reverse"))]
+    if setting.read_only:
+        return [Content.assemble(("READ-ONLY", "bold"), *short_reason(setting))]
+    return [Content.assemble(("WRITE", "bold $status-warning"))]
+
+
+def short_reason(setting: Setting) -> list[str]:
+    """Why it is read-only, where that can be said in few words."""
+    reason = setting.read_only.partition(":")[0]
+    return [f" ({clean(reason)})"] if len(reason) <= _REASON_LIMIT else []
+
+
+def _source(setting: Setting) -> str:
+    words = setting.source or setting.fleet.source
+    return one_line(clean(words), 60)
+
+
+def _age(facts: BannerFacts) -> Content:
+    if facts.newest is None:
+        return Content.assemble(("no answer yet", "$status-unknown"))
+    seconds = max(0.0, (facts.now - facts.newest).total_seconds())
+    shown = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    if facts.trouble or seconds > facts.stale_after:
+        return Content.assemble((f"STALE {shown}", "bold $status-unknown"))
+    return Content.assemble((f"seen {shown} ago", "$faint"))
+
+
+def _running(run: GoingOn, width: int) -> Content:
+    words = f" ▶ {run.runbook} of {run.target} goes on in this console: {run.step or run.run}"
+    return Content.assemble((one_line(clean(words), max(20, width - 1)), "bold $status-info"))
+
+
+def _width(parts: list[Content]) -> int:
+    return sum(part.cell_length for part in parts) + len(_GAP) * (len(parts) - 1)

@@ -1,0 +1,273 @@
+"""What the screens know of as `console.screens.acting.Acting`: wizards, the runs of this process, and its journals."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.screen import Screen
+
+from console.errors import VmdbConsoleError
+from console.facts.text import clean, one_line
+from console.inventory.fleet import Fleet
+from console.runbooks.plan import Plan
+from console.runner.report import markdown_report
+from console.screens.acting import GoingOn
+from console.terminal.run_command import layout_sections
+from console.terminal.target import only_region
+from console.wizards.carrying import Beginning, Carrying, code_of
+from console.wizards.choosing import Order, questions_of
+from console.wizards.going_on import GoingOnPlan, go_on_with, why_not
+from console.wizards.looking import PAUSE, Eyes, Tell
+from console.wizards.offers import NoFit, Offer, fitting
+from console.wizards.places import Place, real_place, simulated_place
+from console.wizards.reading import KnownRun, Listing, Shelf, read_known
+from console.wizards.telling import ended_words, severity_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from console.screens.app import ConsoleApp
+    from console.simulation.living import LivingWorld
+
+_KEPT = 50
+
+
+class Wizards:
+    """Implements console.screens.acting.Acting at one place. `close` when the application has ended."""
+
+    def __init__(self, place: Place, pause: float = PAUSE) -> None:
+        self._place = place
+        self._pause = pause
+        self._runs: dict[str, Carrying] = {}
+        self._shelf = Shelf(place.folder)
+
+    # --- for every screen (console.screens.acting.Acting) ------------------------------------------------------------
+
+    def wizard(self, region: str, host: str | None, runbook: str | None) -> Screen[Any]:
+        """The run that goes on in that region, else the plan of a runbook, else the choice between them."""
+        going_on = self._carried_in(region)
+        if going_on is not None:
+            return self._run_screen(going_on)
+        host = host if host in {each.name for each in self._place.fleet.region(region).databases} else None
+        if runbook is None:
+            from console.wizards.runbooks_screen import RunbooksScreen
+
+            return RunbooksScreen(self, region, host)
+        return self.plan_screen(Order(runbook, region, None if runbook == "failback" else host))
+
+    def runs_screen(self) -> Screen[Any]:
+        """The runs made from here."""
+        from console.wizards.runs_screen import RunsScreen
+
+        return RunsScreen(self)
+
+    def busy(self) -> tuple[GoingOn, ...]:
+        """The runs that this process carries out now."""
+        return tuple(_going_on(carrying) for carrying in self._runs.values() if not carrying.over)
+
+    # --- for the wizards' own screens --------------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path:
+        """Where the journals lie."""
+        return self._place.folder
+
+    def plan_screen(self, order: Order) -> Screen[Any]:
+        """The plan of an order; what can be chosen is asked first."""
+        from console.wizards.plan_screen import PlanScreen
+
+        return PlanScreen(self, order, ask=questions_of(order.runbook).any)
+
+    def eyes(self, order: Order, tell: Tell) -> Eyes:
+        """A thread that looks for a plan."""
+        return Eyes(self._place, only_region(self._place.fleet, order.region), order, tell, self._pause)
+
+    def why_busy(self, region: str) -> str:
+        """Why nothing can be begun in a region: a run of this process goes on there. "" where nothing hinders."""
+        going_on = self._carried_in(region)
+        return f"run {going_on.run} goes on there, in this console" if going_on is not None else ""
+
+    def carry_out(self, app: App[Any], plan: Plan, beginning: Beginning) -> Screen[Any]:
+        """Begin to carry a plan out, or to go on with it; the screen that shows it."""
+        busy = self._carried_in(plan.parameters.region)
+        if busy is not None:
+            return self._run_screen(busy)
+        carrying = Carrying(self._place, self._fleet_of(plan), plan, beginning)
+        self._keep(carrying)
+        carrying.listen(_announcing(app, carrying))
+        carrying.begin()
+        return self._run_screen(carrying)
+
+    def open_run(self, app: App[Any], run: str) -> None:
+        """Show a run: as it goes on here, or what its journal tells."""
+        from console.wizards.run_page_screen import RunPageScreen
+        from console.wizards.run_screen import RunScreen
+
+        carrying = self._runs.get(run)
+        shown = isinstance(app.screen, RunScreen) and app.screen.carrying is carrying
+        if carrying is not None and not carrying.over and not shown:
+            app.push_screen(self._run_screen(carrying))
+        else:
+            app.push_screen(RunPageScreen(self, run))
+
+    def open_going_on(self, app: App[Any], run: str, *, roll_back: bool, instead: bool = False) -> None:
+        """Show what continuing or rolling back a run would do; `instead` of the screen in front."""
+        from console.wizards.going_on_screen import GoingOnScreen
+
+        screen = GoingOnScreen(self, run, roll_back=roll_back)
+        if instead:
+            app.switch_screen(screen)
+        else:
+            app.push_screen(screen)
+
+    def why_not_onwards(self, known: KnownRun) -> str:
+        """Why a run cannot be continued or rolled back; "" where it can."""
+        return why_not(known.run, self._place.fleet, known.where, lasting=self._place.lasting)
+
+    def copy_report(self, app: ConsoleApp, run: str) -> None:
+        """Read a run's journal in a thread, and put its Markdown report into the clipboard."""
+
+        def read() -> None:
+            try:
+                known = self.read_known(run)
+            except VmdbConsoleError as error:
+                app.call_later(app.tell, str(error))
+                return
+            app.call_later(app.copy, markdown_report(known.run, known.events))
+
+        threading.Thread(target=read, name=f"report of {run}", daemon=True).start()
+
+    # --- called in worker threads -------------------------------------------------------------------------------------
+
+    def read_listing(self) -> Listing:
+        """Every run, from the journals."""
+        return self._shelf.listing(self._driven(), tuple(self._runs))
+
+    def read_known(self, run: str) -> KnownRun:
+        """One run with its events. Raises VmdbConsoleError."""
+        return read_known(self.folder, run, self._driven(), tuple(self._runs))
+
+    def plan_onwards(self, run: str, *, roll_back: bool) -> GoingOnPlan:
+        """What is left of a run. Raises VmdbConsoleError where nothing can come of it."""
+        known = self.read_known(run)
+        reason = self.why_not_onwards(known)
+        if reason:
+            raise VmdbConsoleError(f"Run {run} cannot be gone on with: {reason}. Nothing was changed.")
+        return go_on_with(known.run, self._place.fleet, roll_back=roll_back)
+
+    def fitting(self, region: str, host: str | None) -> tuple[Offer | NoFit, ...] | str:
+        """Every runbook tried out on a fresh look at a region, or why it could not be looked at."""
+        fleet = only_region(self._place.fleet, region)
+        try:
+            observer = self._place.look(fleet)
+            try:
+                snapshot = observer.survey(layout_sections(fleet))
+                return fitting(fleet, snapshot, region, host, self._place.new_run())
+            finally:
+                observer.close()
+        except VmdbConsoleError as error:
+            return str(error)
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def close(self, say: Callable[[str], None] | None = None) -> None:
+        """After the application: stop every run at its next safe point, and wait until it has come there.
+
+        A closed terminal hangs up more than once: that is ignored meanwhile. `say` tells a person what is waited for.
+        """
+        running = [carrying for carrying in self._runs.values() if not carrying.over]
+        if not running:
+            return
+        tell = say or _to_stderr
+        with _deaf_to_hangups():
+            for carrying in running:
+                tell(f"Run {carrying.run} goes on: stopping it at its next safe point …")
+                carrying.stop()
+            for carrying in running:
+                carrying.wait()
+                outcome = carrying.outcome
+                tell(outcome.words if outcome is not None else carrying.failure)
+
+    # --- details ------------------------------------------------------------------------------------------------------
+
+    def _carried_in(self, region: str) -> Carrying | None:
+        found = (each for each in self._runs.values() if each.plan.parameters.region == region and not each.over)
+        return next(found, None)
+
+    def _driven(self) -> frozenset[str]:
+        return frozenset(run for run, carrying in self._runs.items() if not carrying.over)
+
+    def _fleet_of(self, plan: Plan) -> Fleet:
+        return only_region(self._place.fleet, plan.parameters.region)
+
+    def _keep(self, carrying: Carrying) -> None:
+        self._runs.pop(carrying.run, None)
+        self._runs[carrying.run] = carrying
+        ended = [run for run, each in self._runs.items() if each.over]
+        for run in ended[: max(0, len(self._runs) - _KEPT)]:
+            del self._runs[run]
+
+    def _run_screen(self, carrying: Carrying) -> Screen[Any]:
+        from console.wizards.run_screen import RunScreen
+
+        return RunScreen(self, carrying)
+
+
+def wizards_on_hosts(fleet: Fleet) -> Wizards:
+    """For the inventory's hosts; nothing is contacted before somebody looks."""
+    return Wizards(real_place(fleet))
+
+
+def wizards_in_demo(fleet: Fleet, world: LivingWorld, folder: Path | None = None) -> Wizards:
+    """For the world that --demo polls: what a run does there is seen on every screen."""
+    return Wizards(simulated_place(fleet, world, folder))
+
+
+def _going_on(carrying: Carrying) -> GoingOn:
+    progress = carrying.progress()
+    step = progress.step(progress.current)
+    words = f"step {step.number} of {len(progress.steps)}: {step.title}" if step is not None else "it begins"
+    if progress.window_seconds is not None:
+        words = f"CLIENTS CANNOT WRITE; {words}"
+    parameters = carrying.plan.parameters
+    return GoingOn(carrying.run, carrying.plan.runbook, one_line(parameters.target), one_line(words))
+
+
+def _announcing(app: App[Any], carrying: Carrying) -> Callable[[], None]:
+    """Tells the application once when the run has ended, whatever is on the screen then."""
+    told = threading.Event()
+
+    def listener() -> None:
+        code = code_of(carrying)
+        if code is None or told.is_set():
+            return
+        told.set()
+        tell = getattr(app, "tell", None)
+        if tell is not None:
+            app.call_later(tell, ended_words(carrying.plan, code), severity_of(code))
+
+    return listener
+
+
+@contextlib.contextmanager
+def _deaf_to_hangups() -> Iterator[None]:
+    """SIGHUP is ignored within; only the main thread can see to that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def _to_stderr(words: str) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        print(clean(words, lines=True), file=sys.stderr, flush=True)

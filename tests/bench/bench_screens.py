@@ -1,0 +1,113 @@
+"""What a person at the screens waits for, and what the console takes from the machine that it runs on.
+
+The console runs on a terminal of its own, as for a person; a key counts as drawn when the cursor's row has come out.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import statistics
+import sys
+import time
+
+from textual.color import Color
+
+from console.screens.themes import THEMES
+from tests.bench.figures import Figure, at_most
+from tests.bench.terminal import Terminal
+
+HOSTS = 200
+MIB = 1024**2
+_BACKGROUND = re.compile(rb"48;2;(\d+);(\d+);(\d+)")
+
+
+def run(quick: bool) -> list[Figure]:
+    """Seconds, milliseconds, shares of a core and MiB."""
+    return [
+        _first_paint(5 if quick else 11),
+        _keys(60 if quick else 300),
+        _small(20 if quick else 60),
+        *_memory(quick),
+    ]
+
+
+def _first_paint(times: int) -> Figure:
+    def once() -> float:
+        with Terminal([sys.executable, "-m", "console", "--demo"]) as terminal:
+            terminal.until(lambda found: b"DEMO" in found and b"global" in found)
+            return _since(terminal)
+
+    once()
+    return at_most(
+        "first paint of --demo", statistics.median(once() for _ in range(times)), 0.6, "s", f"median of {times}"
+    )
+
+
+def _since(terminal: Terminal) -> float:
+    return time.monotonic() - terminal.began
+
+
+def _many(hosts: int, interval: float) -> Terminal:
+    return Terminal([sys.executable, "-m", "tests.bench.many_app", str(hosts), str(interval)])
+
+
+def _cursor_colour() -> Color:
+    """The cursor row's background of the default theme (widgets/rows.py: $accent 30% on $background)."""
+    theme = THEMES[0]
+    assert theme.background is not None
+    assert theme.accent is not None
+    return Color.parse(theme.background).blend(Color.parse(theme.accent), 0.3)
+
+
+def _drawn(found: bytes, colour: Color) -> bool:
+    wanted = (colour.r, colour.g, colour.b)
+    return any(
+        all(abs(int(each) - want) <= 2 for each, want in zip(match.groups(), wanted, strict=True))
+        for match in _BACKGROUND.finditer(found)
+    )
+
+
+def _keys(presses: int) -> Figure:
+    """The cursor moves on the list of findings while 200 hosts are polled every second."""
+    chance, colour, waits = random.Random(1), _cursor_colour(), list[float]()
+    with _many(HOSTS, 1.0) as terminal:
+        terminal.until(lambda found: b"H01" in found)
+        terminal.press("2")
+        terminal.drain(10)
+        before, began = terminal.processor_seconds(), _since(terminal)
+        for number in range(presses):
+            terminal.drain(chance.uniform(0.1, 0.4))
+            terminal.press("j" if number % 8 < 4 else "k")
+            waits.append(1000 * terminal.until(lambda found: _drawn(found, colour), 5.0))
+        share = (terminal.processor_seconds() - before) / (_since(terminal) - began)
+    waits.sort()
+    note = f"median {statistics.median(waits):.0f} ms, worst {waits[-1]:.0f} ms of {presses}; {share:.0%} of a core"
+    return at_most(f"a key is drawn, p99, {HOSTS} hosts every 1 s", waits[int(0.99 * (len(waits) - 1))], 50, "ms", note)
+
+
+def _small(seconds: float) -> Figure:
+    """The reference fleet as it is delivered: 12 hosts every 2 s."""
+    with _many(12, 2.0) as terminal:
+        terminal.until(lambda found: b"H01" in found)
+        terminal.drain(10)
+        before = terminal.processor_seconds()
+        terminal.drain(seconds)
+        share = 100 * (terminal.processor_seconds() - before) / seconds
+    note = "with the simulator in the same process"
+    return at_most("12 hosts every 2 s", share, 5, "% of a core", note)
+
+
+def _memory(quick: bool) -> list[Figure]:
+    """An hour of 200 hosts, or a minute for a quick look."""
+    seconds = 60 if quick else 3600
+    with _many(HOSTS, 1.0) as terminal:
+        terminal.drain(seconds / 2)
+        half = terminal.resident_bytes() / MIB
+        terminal.drain(seconds / 2)
+        whole = terminal.resident_bytes() / MIB
+    when = f"after {seconds / 60:.0f} min of {HOSTS} hosts every 1 s"
+    return [
+        at_most(f"memory {when}", whole, 150, "MiB"),
+        at_most("the same, growth in the second half", whole - half, 3, "MiB", f"{half:.0f} MiB at half"),
+    ]
