@@ -6,7 +6,7 @@ PIP := $(BIN)/pip --disable-pip-version-check -q
 DEMO ?= healthy
 WORKERS ?= 4
 
-.PHONY: demo wall-web test test-web test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
+.PHONY: demo wall-web screenshots screenshots-check test test-web test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
 
 help:
 	@echo 'make demo [DEMO=lock-safe]  the console on a simulated fleet: no server, no root, no network'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test-schedules         runs under faults, VMDB_SCHEDULES=200 schedules a case'
 	@echo 'make lab, make test-lab     real hosts on this machine, and the tests on them (root, Debian or Ubuntu)'
 	@echo 'make test-lab-11            region global on PostgreSQL 11 with recovery.conf (needs npm)'
+	@echo 'make screenshots            draw the pictures anew; make screenshots-check: are they stale?'
 	@echo 'make bench                  the figures, against OpenSSH in the same run'
 	@echo 'make lint types contracts   ruff, mypy --strict, import-linter'
 
@@ -63,19 +64,28 @@ wall-web: $(VENV)/.dev
 test-web: $(VENV)/.dev
 	$(TEST) tests/web
 
+# The pictures of the README, from the simulated fleet; the same bytes every time. CI fails where they are stale.
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.screens.screenshots
+
+screenshots-check: $(VENV)/.dev
+	$(BIN)/python -m tests.screens.screenshots --check
+
 lab: $(VENV)/.dev
 	$(BIN)/python -m tests.lab up
 
 lab-down: $(VENV)/.dev
 	$(BIN)/python -m tests.lab down
 
+# LAB says which of them: LAB='lab and not long' is what CI runs.
+LAB ?= lab
 test-lab: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/lab -m lab -v
+	$(BIN)/python -m pytest tests/lab -m "$(LAB)" -v
 
 # The scripted region again on PostgreSQL 11, which still has recovery.conf; ends a lab that is up.
 test-lab-11: $(VENV)/.dev
 	$(BIN)/python -m tests.lab down
-	VMDB_LAB_GLOBAL_POSTGRESQL=11 $(BIN)/python -m pytest tests/lab/test_global.py -m lab -v
+	VMDB_LAB_GLOBAL_POSTGRESQL=11 $(BIN)/python -m pytest tests/lab/test_global.py tests/lab/test_run_failback.py -m lab -v
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(BENCH)

@@ -9,7 +9,10 @@ from typing import NoReturn
 
 from console.errors import UsageError
 
-SCENARIOS_HELP = "healthy, lock-safe, lock-unsafe, failed-over, split-brain, host-down"
+SCENARIOS_HELP = (
+    "healthy, standby-out-of-date, lock-safe, lock-unsafe, failed-over, split-brain, archive-gap, host-down, ui-down, "
+    "network-cut"
+)
 _EPILOG = """exit codes of --check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (something could not be looked at, and
 nothing worse was seen), 64 wrong usage or inventory, 130 interrupted. stdout is data, stderr is words."""
 _COMMANDS = ("explain", "inventory", "info", "run", "resume", "runs", "replay", "completion")

@@ -27,8 +27,8 @@ DOUBT_PATIENCE_IN_WINDOW = 5.0
 """Seconds that facts are waited for, at most, after a command said that it failed, or nothing was heard of it."""
 _PAUSE = 1.0
 _PAUSE_IN_WINDOW = 0.25
-_JOB_PAUSE_AT_FIRST = 0.25
-_JOB_PAUSE = 1.0
+_JOB_PAUSES = (0.25, 1.0)
+"""Seconds between two looks at a job: a tenth of what it has taken so far, within these."""
 _OUTPUT_KEPT = 8 * 1024
 
 
@@ -202,13 +202,13 @@ class Performer:
 
     def _wait_for_job(self, step: Step, order: Order) -> JobState:
         """Until the job runs no more; its lease is renewed meanwhile, and the operator may stop watching it."""
-        pause = _JOB_PAUSE_AT_FIRST
+        began = self._session.clock.monotonic()
         while (job := self._ask_job(step, order)).running:
             self._session.tell(Kind.JOB, step.key, output=job.output, running=True)
             self._session.stop_if_asked(step)
             renew_leases(self._session)
-            self._session.clock.sleep(pause)
-            pause = min(2 * pause, _JOB_PAUSE)
+            taken = self._session.clock.monotonic() - began
+            self._session.clock.sleep(min(max(_JOB_PAUSES[0], taken / 10), _JOB_PAUSES[1]))
         self._session.tell(Kind.JOB, step.key, output=job.output, running=False)
         self._session.record(Kind.JOB_ENDED, step.key, status=job.status, output=tail(job.output))
         return job

@@ -27,9 +27,11 @@ EVIDENCE_PATIENCE = 8.0
 SURVEY_PATIENCE = 24.0
 EVIDENCE_DEADLINE = 30.0
 CLIENT_DEADLINE = 1.5
-OPEN_PATIENCE = 0.5
-"""Seconds for TCP to open in a look: a closed port drops the SYN, and steps would wait for it again and again. Data
-centres are at most some 0.2 s apart; a SYN that was lost is asked for again by the next look.
+OPEN_PATIENCE = 0.2
+_LATENCIES = 2.0
+"""Seconds for TCP to open in a look, at least, and how often the time that a client's last whole look took there (some
+five round trips): a closed port drops the SYN, and steps would wait for it again and again. A SYN that was lost is sent
+again by the next look.
 """
 _EVIDENCE_ROUNDS = 3
 _TICK = 0.05
@@ -82,7 +84,7 @@ class WitnessObserver:
         """The fast sections of both hosts and `sections`; waits for both, at most the patience."""
         more = _by_host(sections)
         if clients:
-            self._clients.ask(self._region, CLIENT_DEADLINE, backlog=False, patience=OPEN_PATIENCE)
+            self._clients.ask(self._region, CLIENT_DEADLINE, backlog=False, patience=self._open_patience())
         wanted = {
             host.name: sections_for(host.kind, self._region, slow=False) + more.get(host.name, ())
             for host in self._region.databases
@@ -90,6 +92,14 @@ class WitnessObserver:
         self._ask(wanted, max(self._patience, EVIDENCE_PATIENCE) if more else self._patience)
         self._await_clients()
         return self._snapshot()
+
+    def _open_patience(self) -> float:
+        """The whole deadline where nothing has answered a client so far."""
+        views = [self._ledger.facts(host.name).client.value for host in self._region.databases]
+        latencies = [view.latency for view in views if view is not None and view.latency is not None]
+        if not latencies:
+            return CLIENT_DEADLINE
+        return min(max(OPEN_PATIENCE, _LATENCIES * max(latencies)), CLIENT_DEADLINE)
 
     def close(self) -> None:
         """Drop every connection at once."""

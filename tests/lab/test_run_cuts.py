@@ -16,6 +16,8 @@ from tests.lab.shell import wait_until
 from tests.lab.spec import HostSpec
 from tests.lab.writer import prepare, writing
 
+pytestmark = pytest.mark.long
+
 G = "global"
 DB1, DB2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 BOTH = (DB1, DB2)

@@ -14,6 +14,8 @@ from tests.lab.runs import Finished, Started
 from tests.lab.scripted_faults import let_host_2_serve
 from tests.lab.writer import writing
 
+pytestmark = pytest.mark.long
+
 G = "global"
 DB1, DB2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 BOTH = (DB1, DB2)

@@ -13,7 +13,7 @@ from console.facts.observed import Observed
 from console.inventory.fleet import Fleet
 from console.polling.witnesses import ClientQuestion, ClientWitness, Witnesses
 from console.probe.sections import sections_for
-from console.runner.witness_observer import CLIENT_DEADLINE, PATIENCE, WitnessObserver
+from console.runner.witness_observer import CLIENT_DEADLINE, OPEN_PATIENCE, PATIENCE, WitnessObserver
 from console.simulation.birth import demo_fleet
 from console.simulation.client import SimulatedClient
 from console.simulation.clock import ManualClock, RunClock
@@ -147,6 +147,15 @@ def test_with_clients_it_meets_the_hosts_and_the_endpoint_and_counts_no_backlog(
     assert len(snapshot.endpoints["dc1"].value or ()) == 1
     assert len(seen.eye.asked) == 3
     assert {(question.deadline, question.region_number) for question in seen.eye.asked} == {(CLIENT_DEADLINE, None)}
+
+
+def test_tcp_has_the_whole_deadline_to_open_until_a_client_was_answered_and_then_what_that_took(seen: Seen) -> None:
+    patiences = []
+    for _ in range(2):
+        seen.observer.look(clients=True)
+        patiences.append(seen.eye.asked[-1].patience)
+    assert patiences[0] == CLIENT_DEADLINE
+    assert OPEN_PATIENCE <= patiences[1] < CLIENT_DEADLINE / 2
 
 
 def test_facts_that_are_not_asked_anew_stay_with_their_age(seen: Seen) -> None:
