@@ -164,7 +164,7 @@ def details_of(proof: LockProof) -> dict[str, object]:
 
 def _summary(proof: LockProof) -> str:
     if proof.verdict is Verdict.SAFE:
-        numbers = f" (E {proof.end} ≤ F {proof.fork})" if proof.end and proof.fork else ""
+        numbers = f" (its WAL ends at {proof.end}, the fork point is {proof.fork})" if proof.end and proof.fork else ""
         return f"safe to delete{numbers}"
     if proof.verdict is Verdict.UNSAFE:
         return f"unsafe: {amount(proof)} that the primary never got"

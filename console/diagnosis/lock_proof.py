@@ -113,10 +113,10 @@ def _past(fork: Fork, end: End, arithmetic: WalArithmetic) -> str | None:
         return None
     distance = end.lower.minus(fork.upper, arithmetic)
     if end.method is WalEndMethod.PAGES:
-        return f"WAL pages past {end.lower} were written, F is {fork.upper}" if distance >= PAGE else None
+        return f"WAL pages past {end.lower} were written, the fork point is {fork.upper}" if distance >= PAGE else None
     if end.method is None and end.upper is None:
-        return f"its last checkpoint {end.lower} lies at or past F {fork.upper}" if distance >= 0 else None
-    return f"E {end.lower} is past F {fork.upper}" if distance > 0 else None
+        return f"its last checkpoint {end.lower} lies at or past the fork point {fork.upper}" if distance >= 0 else None
+    return f"its WAL ends at {end.lower}, past the fork point {fork.upper}" if distance > 0 else None
 
 
 def _with_commits(
@@ -161,11 +161,16 @@ def _bounded(fork: Fork, end: End, arithmetic: WalArithmetic, evidence: tuple[Ev
     assert end.upper is not None
     if end.upper.minus(fork.lower, arithmetic) <= 0:
         bound = "" if end.exact else " (a bound)"
-        reason = f"E {end.upper}{bound} is not past F {fork.lower}: the primary has everything that was written here"
+        ends = f"its WAL ends at {end.upper}{bound}, not past the fork point {fork.lower}"
+        reason = f"{ends}: the primary has everything that was written here"
         return LockProof(Verdict.SAFE, reason, fork.exact, end.exact, 0, 0, (), evidence)
     place = f"{fork.lower}" if fork.exact else f"{fork.lower}..{fork.upper}"
-    missing = f"E only as the bound {end.lower}..{end.upper}, and F {place} lies too near"
-    reason = "F lies within the bound of E: whether the last page holds more than the primary got cannot be told"
+    known = f"the end of its WAL, known only as the bound {end.lower}..{end.upper}"
+    missing = f"{known}; the fork point {place} lies too near"
+    reason = (
+        "the fork point lies within what is known of the end of its WAL: whether the last page holds more than the "
+        "primary got cannot be told"
+    )
     return LockProof(Verdict.NOT_PROVABLE, reason, fork.exact, end.exact, None, None, (missing,), evidence)
 
 
