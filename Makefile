@@ -6,11 +6,11 @@ PIP := $(BIN)/pip --disable-pip-version-check -q
 DEMO ?= healthy
 WORKERS ?= 4
 
-.PHONY: demo wall-web screenshots screenshots-check test test-web test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
+.PHONY: demo wall-web screenshots screenshots-check test test-slow test-web test-schedules lab lab-down test-lab test-lab-11 bench lint types contracts locks clean help
 
 help:
 	@echo 'make demo [DEMO=lock-safe]  the console on a simulated fleet: no server, no root, no network'
-	@echo 'make test                   every test that needs no root'
+	@echo 'make test                   the tests that need no root and little time; make test-slow: those that take longer'
 	@echo 'make wall-web               the wall in a browser, on loopback (WALL="--inventory FILE" for real hosts)'
 	@echo 'make test-web               that, in a headless Chromium'
 	@echo 'make test-schedules         runs under faults, VMDB_SCHEDULES=200 schedules a case'
@@ -46,7 +46,10 @@ demo: $(VENV)/.runtime
 TEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 test: $(VENV)/.dev
-	$(TEST) -n $(WORKERS) --dist worksteal
+	$(TEST) -n $(WORKERS) --dist worksteal -m "not slow"
+
+test-slow: $(VENV)/.dev
+	$(TEST) -n $(WORKERS) --dist worksteal -m slow
 
 # The properties of runs under faults (DESIGN 10), with many more schedules a case than `make test` has; VMDB_RANDOM=1
 # draws new ones.

@@ -1,7 +1,12 @@
-"""Settings for every test: property tests without time limits an example, since machines are noisy; files in memory."""
+"""Settings for every test: property tests without time limits an example, since machines are noisy; files in memory.
+
+Garbage is looked for seldom, and never among what was imported and collected: thousands of tests, their modules and
+Textual are objects that stay, and every worker would go over them again and again.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 
@@ -28,3 +33,13 @@ def _can_be_used(folder: str) -> bool:
 # A journal is synced to disk at every line; in memory that costs nothing, and here nobody would miss it.
 if _can_be_used(_MEMORY):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
+
+gc.disable()  # while modules are imported and tests are collected nothing becomes garbage
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage, all of it new."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()

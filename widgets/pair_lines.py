@@ -16,13 +16,13 @@ from console.inventory.fleet import RegionKind
 from console.report.words import size
 from widgets import pair_words as words
 from widgets.columns import beside, cell, fitting, joined
-from widgets.disagreement import disagreements
 from widgets.pair_facts import PairFacts
+from widgets.region_witnesses import disagreements
 from widgets.words import FAINT, age_text, age_words, inert, severity_style, sparkline
 
 COMPACT = 5
 """Lines of a region at any width."""
-FULL = 8
+FULL = 7
 """Lines of a region that is drawn in full."""
 WIDE = 110
 """Columns from which a region can be drawn in full."""
@@ -35,7 +35,7 @@ _KINDS = {RegionKind.PACEMAKER: "Pacemaker", RegionKind.SCRIPTED: "scripts"}
 
 
 def pair_lines(pair: PairFacts, width: int, *, full: bool | None = None) -> list[Content]:
-    """The region as lines of `width` cells. `full`: all figures (8 lines), or the first of them (5); None: by width."""
+    """The region as lines of `width` cells. `full`: all figures (7 lines), or the first of them (5); None: by width."""
     body = _full(pair, width) if (width >= WIDE if full is None else full) else _compact(pair, width)
     return [cell(line, width) for line in [_heading(pair, width), *body]]
 
@@ -50,7 +50,7 @@ def _heading(pair: PairFacts, width: int) -> Content:
     age = age_text(pair.seen_at(), pair.now, pair.stale_after)
     right = Content.assemble(" ", ("seen ", FAINT) if pair.seen_at() else "", age, " ")
     left = joined(title)
-    told = disagreements(pair)
+    told = disagreements(pair.context, pair.findings)
     if told:
         room = width - left.cell_length - right.cell_length - 8
         left = joined([left, _disagreement(told, room)])
@@ -91,7 +91,7 @@ def _full(pair: PairFacts, width: int) -> list[Content]:
     sides = [_full_side(pair, facts, room) for facts in pair.sides]
     parts = [words.endpoint(pair, holders=True), *words.each_appliance(pair), words.backlog(pair)]
     bottom = _indented(fitting(_troubled_first(parts), width - _MARGIN, _DOT))
-    return [*_three_columns(pair, width, middle, sides, caption=True), bottom, Content("")]
+    return [*_three_columns(pair, width, middle, sides, caption=True), bottom]
 
 
 def _full_side(pair: PairFacts, facts: HostFacts, room: int) -> list[Content]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from widgets.columns import wrapped
@@ -97,11 +98,32 @@ def hanging(head: Content | str, body: Content, width: int) -> tuple[Content, ..
 
 
 def folded(head: Content | str, body: Content, width: int) -> tuple[Content, ...]:
-    """The same for what is to be copied, such as a command: broken anywhere, nothing is left out."""
+    """The same for what is to be copied, such as a command: broken behind a blank where there is one, nothing is
+    left out.
+    """
     start = head if isinstance(head, Content) else Content(head)
     depth = start.cell_length
-    parts = body.fold(max(10, width - depth))
+    parts = [body[begin:end] for begin, end in _folds(body.plain, max(10, width - depth))]
     return tuple(Content.assemble(start if number == 0 else " " * depth, part) for number, part in enumerate(parts))
+
+
+def _folds(text: str, room: int) -> Iterator[tuple[int, int]]:
+    """Where the lines of `text` begin and end; a word that is longer than `room` cells is broken inside."""
+    begin = 0
+    while (full := _fitting(text, begin, room)) < len(text):
+        blank = text.rfind(" ", begin, full) + 1
+        end = blank if text[begin:blank].strip() else full
+        yield begin, end
+        begin = end
+    yield begin, len(text)
+
+
+def _fitting(text: str, begin: int, room: int) -> int:
+    """Where the characters end that have room, counted from `begin`; at least one has."""
+    end, left = begin, room
+    while end < len(text) and (left := left - cell_len(text[end])) >= 0:
+        end += 1
+    return max(end, min(begin + 1, len(text)))
 
 
 def blank(item: str) -> Item:

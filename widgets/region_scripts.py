@@ -111,9 +111,15 @@ def _unlike(own: dict[str, str], other: dict[str, str]) -> list[str]:
 def _log(facts: HostFacts) -> Iterator[Figure]:
     scripts: ScriptsState | None = facts.scripts.value
     for line, times in _folded(scripts.log if scripts is not None else ()):
-        tone = Tone.PLAIN if line.level == "INFO" else Tone.WARNING
+        tone = Tone.PLAIN if line.level in ("INFO", "") else Tone.WARNING
         often = f" ({times} times)" if times > 1 else ""
-        yield Figure(f"{line.at} {line.level}: {line.text}{often}", tone, explained=_meaning(line.text))
+        yield Figure(f"{_head(line)}{line.text}{often}", tone, explained=_meaning(line.text))
+
+
+def _head(line: ScriptLogLine) -> str:
+    """Time and level; what a command that the script calls printed itself has neither (pg_ctl: "server promoting")."""
+    head = f"{line.at} {line.level}".strip()
+    return f"{head}: " if head else ""
 
 
 def _folded(log: tuple[ScriptLogLine, ...]) -> list[tuple[ScriptLogLine, int]]:

@@ -15,9 +15,9 @@ from console.diagnosis.cluster_disagreement import server
 from console.diagnosis.cluster_resource import live
 from console.diagnosis.context import ClusterView, RegionContext
 from console.diagnosis.endpoint import leads_to
-from console.diagnosis.finding import Finding
+from console.diagnosis.finding import Finding, Severity
 from console.diagnosis.lock_proof import system_identifier
-from console.diagnosis.port_gate import gate
+from console.diagnosis.port_gate import Gate, gate
 from console.diagnosis.vip import address_of
 from console.diagnosis.words import short
 from console.facts.agent import agent_state
@@ -28,6 +28,9 @@ from console.facts.lag import row_of
 from console.facts.roles import Role
 from console.inventory.fleet import ManagedBy
 from widgets.region_figure import TONES, Figure, RegionPage, Row, Section, Tone, section
+
+_SAME_MOMENT = 10.0
+"""Seconds that two looks at one port may lie apart: in between it may have been opened or closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,20 @@ class Question:
     def disagreed(self) -> bool:
         """Whether two of them contradict each other."""
         return any(one.claim != other.claim for one, other in pairwise(self.testimonies))
+
+
+def disagreements(context: RegionContext, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The same in a sentence each, for where there is little room: what diagnosis says first."""
+    judged = [finding for finding in findings if finding.code == "C09" and finding.severity is not Severity.INFO]
+    left = [each for each in questions(context) if each.disagreed and _about(judged, each) is None]
+    return (*(finding.summary for finding in judged), *map(_contradiction, left))
+
+
+def _contradiction(question: Question) -> str:
+    """The first witness, and the first that contradicts it."""
+    first, *others = question.testimonies
+    other = next(each for each in others if each.claim != first.claim)
+    return f"{question.subject}: {first.told}, {other.told}"
 
 
 def witness_sections(page: RegionPage) -> tuple[Section, ...]:
@@ -318,11 +335,22 @@ def _port(context: RegionContext, facts: HostFacts) -> Question:
     told: list[Testimony] = []
     if found.client is not None:
         told.append(Testimony("a client", _open(found.client), facts.client.observed_at))
-    if found.host_says_open is not None:
-        words = f"{_open(found.host_says_open)} (sockets and firewall)"
-        told.append(Testimony("the host", _open(found.host_says_open), facts.firewall.observed_at, words))
+    said = _host_says_open(facts, found)
+    if said is not None:
+        words = f"{_open(said)} (sockets and firewall)"
+        told.append(Testimony("the host", _open(said), facts.firewall.observed_at, words))
     advice = "A filter lies between, or the rules are not what they seem: the traffic manager looks at the port alone."
     return Question(f"port of {short(facts.name)}", tuple(told), advice, ("S04", "S05"), facts.name)
+
+
+def _host_says_open(facts: HostFacts, found: Gate) -> bool | None:
+    """What the host says of the moment at which the client looked; None where its word is of another moment."""
+    processes, client = facts.processes.value, facts.client.observed_at
+    if processes is not None and not processes.running:
+        return False
+    looked = [item.observed_at for item in (facts.listeners, facts.firewall) if item.known]
+    apart = [abs((client - at).total_seconds()) for at in looked if client is not None and at is not None]
+    return found.host_says_open if max(apart, default=0.0) <= _SAME_MOMENT else None
 
 
 def _open(value: bool) -> str:

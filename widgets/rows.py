@@ -35,7 +35,8 @@ class _Drawn:
 class RowList(ScrollView, can_focus=True):
     """Rows by key, each of the same number of lines. The cursor stays on its key when rows change.
 
-    Rows leave their first cell blank: there stands the cursor's bar, which is seen without colour too.
+    Rows leave their first cell blank: there stands the cursor's bar, which is seen without colour too. A row with fewer
+    lines than it is high keeps the rest as a distance to the next one: the cursor does not cover it.
     """
 
     ALLOW_SELECT = False
@@ -142,10 +143,10 @@ class RowList(ScrollView, can_focus=True):
         """One line of the screen (Textual's line API)."""
         index, number = divmod(self.scroll_offset.y + y, self._height)
         width = self.scrollable_content_region.width
+        drawn = self._of(self._keys[index]) if index < len(self._keys) else _Drawn(())
+        if number >= len(drawn.lines):
+            return Strip.blank(width, self.get_visual_style().rich_style)
         style = self.get_visual_style(*self._component(index))
-        if index >= len(self._keys):
-            return Strip.blank(width, style.rich_style)
-        drawn = self._of(self._keys[index])
         bar = self.has_focus and index == self._index
         strip = drawn.strips.get((number, bar, style))
         if strip is None:
@@ -207,9 +208,9 @@ class RowList(ScrollView, can_focus=True):
         self.refresh()
 
     def _component(self, index: int) -> tuple[str, ...]:
-        if index == self._index and self._keys:
+        if index == self._index:
             return ("row-list--cursor",)
-        return ("row-list--hover",) if index == self._hover and index < len(self._keys) else ()
+        return ("row-list--hover",) if index == self._hover else ()
 
     def _of(self, key: str) -> _Drawn:
         if key not in self._drawn:

@@ -32,9 +32,9 @@ def version_of(facts: HostFacts) -> ServerVersion | None:
 
 
 def segment_size_of(facts: HostFacts) -> int:
-    """Bytes of a WAL segment; 16 MiB where pg_controldata could not be read."""
+    """Bytes of a WAL segment; 16 MiB where pg_controldata could not be read, or told a size that no server has."""
     size = facts.control.value.segment_size if facts.control.value is not None else None
-    return size or SEGMENT_SIZE
+    return size if size is not None else SEGMENT_SIZE
 
 
 def check_directories(context: RegionContext) -> Iterable[Finding]:

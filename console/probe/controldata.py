@@ -37,7 +37,7 @@ def parse_controldata(text: str) -> ControlData | None:
         minimum_recovery=Lsn.parse(values.get("Minimum recovery ending location")),
         minimum_recovery_timeline=_number(values.get("Min recovery ending loc's timeline")),
         backup_start=Lsn.parse(values.get("Backup start location")),
-        segment_size=_number(values.get("Bytes per WAL segment")),
+        segment_size=_segment_size(_number(values.get("Bytes per WAL segment"))),
         block_size=_number(values.get("Database block size")),
         wal_level=values.get("wal_level setting") or None,
         checksums=_present(_number(values.get("Data page checksum version"))),
@@ -83,6 +83,12 @@ _COLUMNS = {
     "checksums": "Data page checksum version",
     "control_version": "pg_control version number",
 }
+
+
+def _segment_size(size: int | None) -> int | None:
+    """PostgreSQL has powers of two from 1 MiB to 1 GiB (access/xlog_internal.h, IsValidWalSegSize); else None."""
+    valid = size is not None and 2**20 <= size <= 2**30 and size.bit_count() == 1
+    return size if valid else None
 
 
 def _number(text: str | None) -> int | None:

@@ -80,7 +80,7 @@ class ConsoleApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen, VerticalScroll, OptionList { scrollbar-size-vertical: 1; }
-    Screen { background: $background; }
+    SceneScreen { background: $background; }
     OptionList { background: $background; border: none; padding: 0; }
     OptionList:nocolor > .option-list--option-highlighted { text-style: reverse; }
     """
@@ -178,6 +178,13 @@ class ConsoleApp(App[None]):
         title = severity.value.upper() if severity is not None else ""
         said = clean(words[:_WORDS_LIMIT], lines=True)
         self.notify(said, title=title, severity=_TOASTS.get(severity, "information"), markup=False)
+
+    def begun(self, scenario: str) -> None:
+        """The simulated fleet has begun anew with another scenario: banner and help name that one."""
+        setting = self.setting
+        if setting.demo is not None and setting.demo != scenario:
+            source = setting.source.replace(f"scenario {setting.demo}", f"scenario {scenario}")
+            self.setting = replace(setting, demo=scenario, source=source)
 
     def copy(self, text: str) -> None:
         """Put text into the clipboard of the terminal (OSC 52), which works over ssh."""
@@ -428,20 +435,20 @@ class ConsoleApp(App[None]):
 
     def _frame(self, screen: SceneScreen, now: datetime) -> None:
         for banner in screen.query(Banner):
-            banner.show(self._banner_facts(now))
+            banner.show(self._banner_facts(now, screen.own_run))
         for bar in screen.query(KeyBar):
             bar.show(self.keys(screen))
 
-    def _banner_facts(self, now: datetime) -> BannerFacts:
+    def _banner_facts(self, now: datetime, own_run: str | None) -> BannerFacts:
         poll = self.setting.fleet.poll
         return BannerFacts(
             self.setting,
-            now.replace(microsecond=0),
+            now,
             newest_answer(self.scene),
             3 * poll.interval + poll.timeout,
             self._trouble,
             self._undrawn,
-            self.going_on(),
+            tuple(each for each in self.going_on() if each.run != own_run),
         )
 
     def keys(self, screen: Screen[Any]) -> tuple[Key, ...]:

@@ -11,8 +11,11 @@ from textual.widgets import Static
 from console.facts.text import clean, one_line
 from console.scene import Face, Scene, Setting
 from console.screens.acting import GoingOn
+from widgets.words import age_words
 
 _GAP = "  "
+_AGE_ROOM = len("seen 59 s ago")
+"""Columns that are kept for the age: nothing moves or comes and goes while it counts."""
 _REASON_LIMIT = 24
 """Characters of a reason that leave room for clock and age at 80 columns."""
 
@@ -41,15 +44,15 @@ class Banner(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self._shown: tuple[BannerFacts, int] | None = None
+        self._shown = Content("")
 
     def show(self, facts: BannerFacts) -> None:
         """Draw it."""
         width = self.size.width or self.app.size.width
-        if (facts, width) == self._shown:
-            return
-        self._shown = facts, width
-        self.update(banner_lines(facts, width))
+        lines = banner_lines(facts, width)
+        if not lines.is_same(self._shown):
+            self._shown = lines
+            self.update(lines)
 
 
 def newest_answer(scene: Scene | None) -> datetime | None:
@@ -79,8 +82,8 @@ def _first_line(facts: BannerFacts, width: int) -> Content:
     """What fits: the environment, whether one can change anything, the clock and the age always stand there."""
     setting = facts.setting
     must = [_environment(setting), *_permission(setting)]
-    end = [Content(f"{facts.now:%H:%M:%S} UTC"), _age(facts)]
-    left = width - 1 - _width([*must, *end])
+    end = [Content(f"{facts.now:%H:%M:%S} UTC"), age := _age(facts)]
+    left = width - 1 - _width([*must, *end]) - max(0, _AGE_ROOM - age.cell_length)
     name = Content.assemble(("vmdb-console", "bold"))
     source = _source(setting)
     if left >= len(source) + len(_GAP):
@@ -120,15 +123,15 @@ def _age(facts: BannerFacts) -> Content:
     if facts.newest is None:
         return Content.assemble(("no answer yet", "$status-unknown"))
     seconds = max(0.0, (facts.now - facts.newest).total_seconds())
-    shown = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
     if facts.trouble or seconds > facts.stale_after:
-        return Content.assemble((f"STALE {shown}", "bold $status-unknown"))
-    return Content.assemble((f"seen {shown} ago", "$faint"))
+        return Content.assemble((f"STALE {age_words(seconds)}", "bold $status-unknown"))
+    ago = "" if seconds < 1 else " ago"
+    return Content.assemble((f"seen {age_words(seconds)}{ago}", "$faint"))
 
 
 def _running(run: GoingOn, width: int) -> Content:
-    words = f" ▶ {run.runbook} of {run.target} goes on in this console: {run.step or run.run}"
-    return Content.assemble((one_line(clean(words), max(20, width - 1)), "bold $status-info"))
+    words = f"▶ {run.runbook} of {run.target} goes on in this console: {run.step or run.run}"
+    return Content.assemble(" ", (one_line(clean(words), max(20, width - 2)), "bold $status-info"))
 
 
 def _width(parts: list[Content]) -> int:

@@ -50,6 +50,11 @@ class SceneScreen(Screen[None]):
         """What this process is."""
         return self.console.setting
 
+    @property
+    def own_run(self) -> str | None:
+        """The run that this screen itself is about: the banner does not say it once more."""
+        return None
+
     def draw(self, scene: Scene | None, now: datetime) -> None:
         """Show the Scene; None before the first answer. Ages are against `now` (UTC). Cheap where nothing is new."""
         raise NotImplementedError

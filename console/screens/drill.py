@@ -58,6 +58,10 @@ class Offer(Protocol):
 class Drilling(Protocol):
     """The simulated fleet as the drill menu sees it (console.simulation.drills.menu.LivingDrills)."""
 
+    @property
+    def scenario(self) -> str | None:
+        """The scenario that was begun last from the menu; None before."""
+
     def offers(self, region: str) -> Sequence[Offer]:
         """What makes sense in `region` now; cheap."""
 
@@ -148,6 +152,8 @@ class DrillScreen(SceneScreen):
             self.app.call_from_thread(self._happened, words)
 
     def _happened(self, words: str) -> None:
+        if self._drilling.scenario is not None:
+            self.console.begun(self._drilling.scenario)
         self.console.tell(f"Drill: {words}")
         self.console.poll_now()
         self._show()

@@ -41,7 +41,7 @@ class Arrangement:
 
 def arrange(width: int, height: int, regions: int) -> Arrangement:
     """As much of each region as fits while the worst findings can still be seen; regions that do not fit scroll."""
-    for full, row in ((True, FULL), (False, COMPACT + 1)):
+    for full, row in ((True, FULL + 1), (False, COMPACT + 1)):
         if (width >= WIDE or not full) and regions * row + 1 + _CALM_FINDINGS <= height:
             return Arrangement(full, row, regions * row)
     seen = max(1, min(regions, (height - 1 - _LEAST_FINDINGS) // COMPACT))
@@ -217,5 +217,5 @@ def findings_rule(findings: Sequence[Finding], shown: int, words: str, width: in
     if words:
         right = Content.assemble(" ", plain(f"{shown} have “{words}”"), (" · esc: all ", FAINT))
     else:
-        right = Content.styled(" 2: all of them " if len(findings) > shown else "", FAINT)
+        right = Content.styled(" 2: all of them " if len(findings) > shown else " ", FAINT)
     return beside(left, right, width, "─", FAINT)

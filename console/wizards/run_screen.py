@@ -78,6 +78,11 @@ class RunScreen(SceneScreen):
         """The run that is shown."""
         return self._carrying
 
+    @property
+    def own_run(self) -> str:
+        """Its title says how far it is."""
+        return self._carrying.run
+
     def compose(self) -> ComposeResult:
         """Title, steps, the state of the current one, what is printed; at the end the outcome."""
         yield Static(id="title", markup=False)

@@ -99,6 +99,20 @@ async def test_a_scenario_begins_anew_and_its_findings_come() -> None:
         await until(app, lambda: ("U02", None) in _codes(app))
 
 
+async def test_the_banner_names_the_scenario_that_was_begun_last() -> None:
+    app, _ = _console()
+    async with app.run_test(size=LARGE) as pilot:
+        await _opened(app, pilot)
+        assert "scenario healthy" in on_glass(app).splitlines()[0]
+        app.screen.query_one(RowList).select("scenario-ui-down|")
+        await pilot.press("enter")
+        await until(app, lambda: "scenario ui-down" in on_glass(app).splitlines()[0])
+        app.screen.query_one(RowList).select("cut-network|")
+        await pilot.press("enter")
+        await until(app, lambda: "mend-network|" in app.screen.query_one(RowList).keys)
+        assert "scenario ui-down" in on_glass(app).splitlines()[0]
+
+
 async def test_the_cursor_stays_on_its_drill_when_others_come_and_go() -> None:
     app, world = _console()
     drills = LivingDrills(world)

@@ -74,6 +74,16 @@ async def test_all_three_regions_are_seen_at_once(size: tuple[int, int]) -> None
 
 
 @pytest.mark.parametrize("size", [SMALL, MIDDLE, LARGE])
+async def test_all_rules_end_in_the_same_column(size: tuple[int, int]) -> None:
+    app = still_app(scene())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        ruled = [line for line in on_glass(app).splitlines() if line.startswith((" Findings", " dc1", " dc2"))]
+        assert {len(line.rstrip()) for line in ruled} == {size[0] - 1}
+        assert len(ruled) == 3
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE, LARGE])
 async def test_the_worst_finding_is_seen_below_the_regions(size: tuple[int, int]) -> None:
     app = still_app(scene("lock-unsafe"))
     async with app.run_test(size=size) as pilot:
@@ -257,7 +267,7 @@ async def test_another_size_of_the_terminal_is_another_arrangement() -> None:
     app = still_app(scene())
     async with app.run_test(size=LARGE) as pilot:
         await pilot.pause()
-        assert rows(app, "regions").row_height == FULL
+        assert rows(app, "regions").row_height == FULL + 1
         await pilot.resize_terminal(*SMALL)
         await pilot.pause(0.1)
         assert rows(app, "regions").row_height == COMPACT

@@ -12,6 +12,7 @@ from console.facts.cluster import Constraint
 from console.facts.lag import arithmetic_of
 from console.facts.lsn import WalArithmetic
 from console.facts.postgresql import HbaRule, LogEntry, LogMeaning, ReplicationRow
+from console.facts.scripts import ScriptLogLine
 from console.history.change import LagPoint
 from console.scene import Scene
 from tests.screens.region_scenes import (
@@ -338,6 +339,14 @@ def test_the_scripts_log_is_newest_first_with_repeats_folded_and_explained() -> 
     assert "I'm already the primary" in figures[0].text
     assert " times)" in figures[0].text
     assert any("promoting myself" in f.text and f.explained == "host 2 made itself the primary" for f in figures)
+
+
+def test_a_line_of_the_scripts_log_without_time_and_level_is_its_text_alone() -> None:
+    scene = scene_of("healthy")
+    scripts = known(scene, GLOBAL[1], "scripts")
+    scene = changed(scene, GLOBAL[1], scripts=replace(scripts, log=(ScriptLogLine("", "", "server promoting"),)))
+    ((figure,),) = [row.figures for row in sections_of(scene, "global")["script-log"].rows]
+    assert (figure.text, figure.tone) == ("server promoting", Tone.PLAIN)
 
 
 # --- settings and logs -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -129,6 +130,34 @@ def test_a_port_that_the_host_calls_closed_and_a_client_finds_open() -> None:
     assert figure.text == "a client says open; the host says closed (sockets and firewall)"
     assert figure.finding is not None
     assert figure.finding.startswith("S05:global")
+
+
+@pytest.mark.parametrize(("seconds", "compared"), [(3, True), (40, False)])
+def test_a_port_is_compared_only_where_host_and_client_looked_at_about_the_same_moment(
+    seconds: float, compared: bool
+) -> None:
+    scene = scene_of("healthy")
+    view = known(scene, GLOBAL[1], "client")
+    scene = changed(scene, GLOBAL[1], client=replace(view, tcp=PortAnswer.OPEN, answer=ClientAnswer.LOGIN_REFUSED))
+    facts = scene.snapshot.facts(GLOBAL[1])
+    assert facts.client.observed_at is not None
+    then = facts.client.observed_at - timedelta(seconds=seconds)
+    older = replace(facts, firewall=replace(facts.firewall, observed_at=then))
+    scene = scene_with(replace(scene.snapshot, hosts={**scene.snapshot.hosts, GLOBAL[1]: older}))
+    assert ("port of cf-global-db2" in disagreements(scene, "global")) is compared
+
+
+def test_a_stopped_server_listens_no_more_whatever_its_sockets_were() -> None:
+    scene = scene_of("healthy")
+    view, processes = known(scene, GLOBAL[0], "client"), known(scene, GLOBAL[0], "processes")
+    scene = changed(
+        scene,
+        GLOBAL[0],
+        sql=None,
+        processes=replace(processes, postmaster=None),
+        client=replace(view, tcp=PortAnswer.REFUSED, answer=ClientAnswer.NO_ANSWER),
+    )
+    assert "port of cf-global-db1" not in disagreements(scene, "global")
 
 
 def test_a_standby_that_streams_and_is_past_its_primary() -> None:

@@ -14,6 +14,8 @@ from tests.screens.picture_svg import tidy
 from tests.screens.pictures import PICTURES
 from tests.screens.screenshots import FOLDER, index, main, stale
 
+pytestmark = pytest.mark.slow
+
 ROOT = FOLDER.parent
 _OUTSIDE = re.compile(r"""https?://[^\s"']+|url\((?!#)""")
 _HARMLESS = {"http://www.w3.org/2000/svg", "https://www.textualize.io"}

@@ -23,7 +23,7 @@ from console.scene import Face, Scene, Setting
 from console.screens import app as app_module
 from console.screens.acting import GoingOn
 from console.screens.app import ConsoleApp
-from console.screens.banner import Banner
+from console.screens.banner import Banner, BannerFacts, banner_lines
 from console.screens.help import HelpScreen
 from console.screens.key_bar import KeyBar
 from console.screens.leaving import LeavingScreen
@@ -145,13 +145,29 @@ async def test_a_console_that_may_repair_says_write_and_not_read_only() -> None:
 async def test_the_banner_tells_the_age_of_the_newest_answer_and_stale_when_answers_stop() -> None:
     app = demo_app()
     async with app.run_test(size=SMALL) as pilot:
-        await until(app, lambda: "seen 0 s ago" in banner(app) or "seen 1 s ago" in banner(app))
+        await until(app, lambda: "seen now" in banner(app) or "seen 1 s ago" in banner(app))
         app._source.stop()
         assert app.scene is not None
         old = replace(app.scene.snapshot, hosts=_aged(app.scene, timedelta(minutes=5)))
         app.post_message(SceneTaken(Scene(old)))
         await pilot.pause()
         await until(app, lambda: "STALE 5 min" in banner(app))
+
+
+@pytest.mark.parametrize(("age", "words"), [(0.9, "seen now"), (1.9, "seen 1 s ago"), (150, "seen 2 min ago")])
+def test_the_banners_age_is_in_whole_units_that_have_passed_as_everywhere(age: float, words: str) -> None:
+    facts = BannerFacts(Setting(FLEET), AT, AT - timedelta(seconds=age), stale_after=1000.0)
+    assert words in banner_lines(facts, 160).plain
+
+
+@pytest.mark.parametrize("width", range(60, 120))
+def test_nothing_in_the_banner_moves_while_the_age_counts(width: int) -> None:
+    def before_the_age(age: float) -> str:
+        setting = Setting(FLEET, demo="healthy", source="simulated fleet, scenario healthy")
+        facts = BannerFacts(setting, AT, AT - timedelta(seconds=age), stale_after=1000.0)
+        return banner_lines(facts, width).plain.partition("seen")[0]
+
+    assert len({before_the_age(age) for age in (0, 1, 9, 10, 59)}) == 1
 
 
 def _aged(scene: Scene, by: timedelta) -> dict[str, Any]:
@@ -205,7 +221,8 @@ async def test_a_run_of_this_process_stands_in_the_banner() -> None:
     app = given(acting)
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
-        assert "failback of global goes on in this console: step 3 of 17: [copy]" in banner(app)
+        (line,) = [each for each in banner(app).splitlines() if "goes on" in each]
+        assert line == " ▶ failback of global goes on in this console: step 3 of 17: [copy]"
 
 
 # -- actions -----------------------------------------------------------------------------------------------------------
@@ -406,6 +423,20 @@ async def test_quitting_during_a_run_asks_and_staying_has_the_focus() -> None:
         await pilot.press("enter")
         assert app.is_running
         assert not isinstance(app.screen, LeavingScreen)
+
+
+async def test_behind_a_question_the_screen_below_is_dimmed_and_not_gone() -> None:
+    acting = FakeActing()
+    acting.runs = (GoingOn("20260301-030000-1f2e", "failback", "global"),)
+    app = given(acting)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        before = on_glass(app).splitlines()[0]
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(app.screen, LeavingScreen)
+        assert on_glass(app).splitlines()[0] == before
+        assert 0 < app.screen.styles.background.a < 1
 
 
 async def test_quitting_during_a_run_is_possible() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.screens.terminal import Program
 
+pytestmark = pytest.mark.slow
+
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ACTING = ("console.runner", "console.wizards", "console.simulation.hands", "console.simulation.obeying")
 

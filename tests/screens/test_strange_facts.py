@@ -17,6 +17,8 @@ from widgets.region_figure import RegionPage, Section
 from widgets.region_page import headline, region_lines
 from widgets.wall_page import WallFacts, wall_lines
 
+pytestmark = pytest.mark.slow
+
 STRANGE = (
     "",
     "[red]x[/] [/]",

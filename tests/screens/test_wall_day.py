@@ -6,6 +6,8 @@ import pytest
 
 from tests.bench.wall_day import WallDay, halves
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lived() -> tuple[WallDay, float]:

@@ -31,6 +31,8 @@ from console.wizards.runs_screen import RunsScreen
 from tests.screens.wizard_world import LARGE, SMALL, Bench, GatedPlace
 from widgets.plan_outline import Outline
 
+pytestmark = pytest.mark.slow
+
 CASES = {
     "lock-cleanup": ("lock-safe", Order("lock-cleanup", "dc1")),
     "rebuild-standby": ("standby-out-of-date", Order("rebuild-standby", "dc1")),

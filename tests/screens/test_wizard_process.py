@@ -11,8 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from console.exit_codes import ExitCode
 from console.runner.runs import list_runs, read_run
+
+pytestmark = pytest.mark.slow
 
 _CONSOLE = """
 import sys, threading

@@ -14,6 +14,8 @@ from console.wizards.runs_screen import RunsScreen
 from tests.screens.wizard_world import LARGE, SMALL, Bench, Gate
 from widgets.plan_outline import Outline
 
+pytestmark = pytest.mark.slow
+
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "160x50"])
 
 
@@ -92,6 +94,9 @@ async def test_while_a_run_goes_on_its_step_and_output_are_seen() -> None:
         await bench.until(gate.reached.is_set)
         await bench.until(lambda: "running" in bench.glass)
         assert "check the copy" in bench.glass
+        bench.app.draw()
+        await bench.pilot.pause()
+        assert "goes on in this console" not in bench.glass, "its own title says it"
         assert "kB (100%)" in "\n".join(bench.carrying.progress().lines), "the last that the copy printed"
         assert bench.wizards.busy()[0].step.startswith("step 3 of 7")
         gate.open()

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from tests.simulation.faults import Ill, Schedule, Woe
 from tests.simulation.runs import CASES, ENDED, Case, drilled
 
+pytestmark = pytest.mark.slow
+
 SCHEDULES = int(os.environ.get("VMDB_SCHEDULES", "5"))
 
 ILLS = st.dictionaries(st.integers(0, 24), st.sampled_from(Ill), max_size=3)

@@ -49,6 +49,9 @@ def _healed(state: RegionState, host: DatabaseHost) -> DatabaseHost:
     return host.with_server(replace(host.server, replay_held=False))
 
 
+SCENARIO_DRILLS: dict[str, str] = {f"scenario-{name}": name for name in SCENARIOS}
+"""The drills that begin a scenario anew: its name by the drill's id."""
+
 OF_THE_FLEET = (
     Drill(
         "heal",
@@ -68,13 +71,13 @@ OF_THE_FLEET = (
     ),
     *(
         Drill(
-            f"scenario-{scenario.name}",
-            f"Scenario {scenario.name}",
-            f"Begin anew: {scenario.story}.",
+            drill,
+            f"Scenario {name}",
+            f"Begin anew: {SCENARIOS[name].story}.",
             Scope.FLEET,
-            _to(scenario),
+            _to(SCENARIOS[name]),
             anywhere,
         )
-        for scenario in SCENARIOS.values()
+        for drill, name in SCENARIO_DRILLS.items()
     ),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from console.simulation.drills.appliances import OF_APPLIANCES
 from console.simulation.drills.databases import OF_DATABASES
 from console.simulation.drills.drill import Drill, Scope
-from console.simulation.drills.fleet import OF_THE_FLEET
+from console.simulation.drills.fleet import OF_THE_FLEET, SCENARIO_DRILLS
 from console.simulation.drills.regions import OF_REGIONS
 from console.simulation.living import LivingWorld
 from console.simulation.state import RegionState
@@ -56,6 +56,12 @@ class LivingDrills:
 
     def __init__(self, world: LivingWorld) -> None:
         self._world = world
+        self._scenario: str | None = None
+
+    @property
+    def scenario(self) -> str | None:
+        """The scenario that was begun last from the menu; None before."""
+        return self._scenario
 
     def offers(self, region: str) -> tuple[Offer, ...]:
         """What makes sense in `region` now."""
@@ -70,4 +76,5 @@ class LivingDrills:
         if not fitting:
             return f"{where}: nothing to do: {found.title}"
         self._world.change(lambda world: found.happens(world, region, name))
+        self._scenario = SCENARIO_DRILLS.get(drill, self._scenario)
         return f"{where}: {found.title}. {found.words}"

@@ -23,6 +23,8 @@ from console.operations.standby import WriteStandbySettings
 
 from .conftest import Run, listed
 
+pytestmark = pytest.mark.slow
+
 OWN = "# the test's own\n"
 FILES = ("PG_VERSION", "global/pg_control", "base/1/112", "postgresql.conf")
 SETTINGS = WriteStandbySettings("10.0.0.1", 5432, "replicator", "db2", "")

@@ -16,6 +16,8 @@ from console.operations.platform import Platform
 
 from .conftest import SHELLS, Run
 
+pytestmark = pytest.mark.slow
+
 OLD_FILES = ("PG_VERSION", "global/pg_control", "base/1/112", ".hidden", "a b'$(x)\nc")
 NEW_FILES = ("PG_VERSION", "global/pg_control", "base/1/112", ".hidden", "..odd")
 Files = dict[str, str]

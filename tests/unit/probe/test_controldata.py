@@ -68,3 +68,19 @@ def test_a_null_in_the_row_leaves_its_own_field_unknown() -> None:
     control = parse_controldata('control {"state": "in production", "timeline": null, "checkpoint": true}')
     assert control is not None
     assert (control.timeline, control.checkpoint) == (None, None)
+
+
+@pytest.mark.parametrize("size", [2**20, 2**24, 2**26, 2**30])
+def test_every_segment_size_that_postgresql_has_is_believed(size: int) -> None:
+    assert segment_size(size) == size
+
+
+@pytest.mark.parametrize("size", [0, -1, 1, 2**19, 2**20 + 1, 3 * 2**20, 2**31, 10**18])
+def test_a_segment_size_that_no_server_has_is_unknown(size: int) -> None:
+    assert segment_size(size) is None
+
+
+def segment_size(told: int) -> int | None:
+    control = parse_controldata(f"Database cluster state: in production\nBytes per WAL segment: {told}\n")
+    assert control is not None
+    return control.segment_size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from console.facts.observed import Observed, unknown
 from console.scene import Scene
 from tests.unit.widgets.scenes import (
     HOSTILE,
+    NOON,
     finding,
     never_asked,
     pair,
@@ -22,8 +24,8 @@ from tests.unit.widgets.scenes import (
     with_history,
     with_host,
 )
-from widgets.disagreement import disagreements
 from widgets.pair_lines import COMPACT, FULL, pair_lines
+from widgets.region_witnesses import disagreements
 
 PRIMARY, STANDBY = "cf-dc1-db1.example.com", "cf-dc1-db2.example.com"
 
@@ -234,6 +236,11 @@ def test_a_standby_past_its_primary_is_said_to_be_ahead() -> None:
     assert "4.0 KiB AHEAD" in "\n".join(line.plain for line in pair_lines(facts, 160))
 
 
+def told(seen: Scene, region: str) -> tuple[str, ...]:
+    facts = pair(seen, region)
+    return disagreements(facts.context, facts.findings)
+
+
 def test_a_client_that_meets_another_role_than_psql_is_a_disagreement_in_words() -> None:
     def lied(facts: HostFacts) -> HostFacts:
         view = facts.client.value
@@ -241,21 +248,30 @@ def test_a_client_that_meets_another_role_than_psql_is_a_disagreement_in_words()
         return replace(facts, client=Observed(replace(view, answer=ClientAnswer.IN_RECOVERY), "client"))
 
     seen = with_host(scene(), PRIMARY, lied)
-    assert disagreements(pair(seen, "dc1")) == (
-        "cf-dc1-db1: psql on the host meets a primary, a client meets a standby",
-    )
-    assert "≠ cf-dc1-db1: psql on the host meets a primary" in text(seen, "dc1").splitlines()[0]
+    words = "role of cf-dc1-db1: PostgreSQL says primary, a client says standby (it could only read)"
+    assert told(seen, "dc1") == (words,)
+    assert f"≠ {words}" in text(seen, "dc1").splitlines()[0]
     assert "≠" in text(seen, "dc1", 80).splitlines()[0]
 
 
 def test_a_disagreement_that_diagnosis_found_stands_in_its_words() -> None:
     seen = with_findings(scene(), finding("C09", Severity.WARNING, summary="the attributes are from last week"))
-    assert disagreements(pair(seen, "dc1")) == ("the attributes are from last week",)
+    assert told(seen, "dc1") == ("the attributes are from last week",)
 
 
 def test_witnesses_that_agree_are_not_mentioned() -> None:
     for region in ("global", "dc1", "dc2"):
-        assert disagreements(pair(scene(), region)) == ()
+        assert told(scene(), region) == ()
+
+
+def test_a_slow_look_at_the_firewall_of_a_pacemaker_pair_is_not_held_against_a_client_of_now() -> None:
+    def reopened(facts: HostFacts) -> HostFacts:
+        firewall = facts.firewall.value
+        assert firewall is not None
+        old = replace(facts.firewall, observed_at=NOON - timedelta(seconds=40))
+        return replace(facts, firewall=replace(old, value=replace(firewall, database_port_open=False)))
+
+    assert told(with_host(scene(), PRIMARY, reopened), "dc1") == ()
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

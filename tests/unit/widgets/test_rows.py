@@ -63,6 +63,22 @@ async def test_it_shows_its_rows_in_their_order() -> None:
         assert glass(app)[:5] == ["a 0", "a 1", "b 0", "b 1", ""]
 
 
+async def test_the_cursor_covers_a_rows_lines_and_not_the_distance_to_the_next() -> None:
+    async with Lists().run_test(size=(20, 6)) as pilot:
+        app = await begin(pilot)
+        app.rows.show(["a", "b"], lambda key, width: [Content(f" {key}")], 2)
+        await pilot.pause()
+        backgrounds = [_background(app, number) for number in range(4)]
+        assert app.rows.render_line(0).text.startswith("▌")
+        assert backgrounds[0] != backgrounds[1]
+        assert backgrounds[1] == backgrounds[2] == backgrounds[3]
+
+
+def _background(app: Lists, line: int) -> object:
+    (style,) = {segment.style.bgcolor for segment in app.rows.render_line(line) if segment.style is not None}
+    return style
+
+
 async def test_the_first_row_is_selected() -> None:
     async with Lists().run_test(size=(20, 6)) as pilot:
         app = await begin(pilot, "a", "b")
