@@ -32,7 +32,7 @@ class Face(StrEnum):
 
 @dataclass(frozen=True)
 class Setting:
-    """What does not change while the process lives.
+    """What this process is; a drill alone may change its scenario.
 
     `demo` is the scenario of a simulated fleet, or None. `read_only` says why nothing can be changed here; "" where
     guided repairs can be made. `source` names the inventory, the scenario or the recording for people.

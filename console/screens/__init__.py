@@ -1,1 +1,1 @@
-"""The Textual application and its screens. Nothing else in console/ imports Textual."""
+"""The Textual application and its screens. Beside it only console.wizards and the widgets know Textual."""
