@@ -9,8 +9,12 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 
 from hypothesis import settings
+
+# A shell that starts something in the background has it ignore SIGINT, and all that it starts; tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples each time, so that a commit is green or is not; VMDB_RANDOM=1 draws new ones.
 settings.register_profile("same", deadline=None, derandomize=True, print_blob=True)
