@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.lab import identity
+from tests.lab.both import settle
 from tests.lab.fleet import Lab
 from tests.lab.report import check
 from tests.lab.shell import LabError
@@ -21,7 +22,7 @@ FORMATS = ("text", "json", "nagios", "openmetrics")
 def healthy(lab: Lab) -> None:
     """These tests are about a fleet without a fault."""
     for region in lab.fleet.regions:
-        lab.wait_healthy(region.name)
+        settle(lab, region.name)
     if lab.fleet.global_major != lab.fleet.default_major:
         pytest.skip("an embedded PostgreSQL has no pg_controldata: this variant is never without an unknown")
 
