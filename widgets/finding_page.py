@@ -14,7 +14,7 @@ from console.runbooks.names import NAMES
 from widgets.columns import cell, joined, row, widest, wrapped
 from widgets.finding_lines import Listed, finding_row
 from widgets.mending import runbook_for
-from widgets.words import FAINT, age_words, inert, plain, severity_text, severity_word
+from widgets.words import FAINT, age_words, ago_words, inert, plain, severity_text, severity_word
 
 _LONGEST_VALUE = 2000
 _HEAD = "bold"
@@ -86,14 +86,9 @@ def _evidence(finding: Finding, width: int, now: datetime) -> list[Content]:
 def _witness(item: Evidence, finding: Finding, now: datetime) -> Content:
     name = short(item.host) if item.host and item.host != finding.host else ""
     elsewhere = f"on {name}" if name and name not in item.source else ""
-    age = "" if item.observed_at is None else _ago(item.observed_at, now)
+    age = "" if item.observed_at is None else ago_words((now - item.observed_at).total_seconds())
     told = ", ".join(word for word in (" ".join(w for w in (item.source, elsewhere) if w), age) if word)
     return plain(f"({told})", FAINT) if told else Content("")
-
-
-def _ago(at: datetime, now: datetime) -> str:
-    words = age_words(max(0.0, (now - at).total_seconds()))
-    return words if words == "now" else f"{words} ago"
 
 
 def _cause(finding: Finding, findings: Sequence[Finding], width: int) -> list[Content]:

@@ -13,12 +13,8 @@ from console.facts.host import HostFacts
 from console.facts.lag import PairLag
 from console.facts.snapshot import Snapshot
 from console.history.change import LagPoint
-from console.inventory.fleet import Poll, Region
-
-
-def stale_after(poll: Poll) -> float:
-    """Seconds after which a host's figures are STALE: three polls, and the time that one may take."""
-    return 3 * poll.interval + poll.timeout
+from console.history.lags import seconds_behind
+from console.inventory.fleet import Region
 
 
 @dataclass(frozen=True)
@@ -54,14 +50,13 @@ class PairFacts:
 
     @property
     def lag_seconds(self) -> float | None:
-        """Seconds behind: as the history has it for this very moment (it knows the polls before), else by one look."""
-        newest = self.history[-1] if self.history else None
-        return newest.seconds if newest is not None and newest.at == self.snapshot.at else self.lag.seconds
+        """How far the standby is behind, in seconds."""
+        return seconds_behind(self.lag, self.history, self.snapshot.at)
 
     @property
     def stale_after(self) -> float:
         """Seconds after which a figure is STALE."""
-        return stale_after(self.snapshot.fleet.poll)
+        return self.snapshot.fleet.poll.stale_after
 
     @property
     def worst(self) -> Severity | None:

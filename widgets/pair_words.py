@@ -22,7 +22,7 @@ from console.inventory.fleet import Endpoint, ManagedBy
 from console.report.words import size
 from widgets.columns import fitting, joined
 from widgets.pair_facts import PairFacts
-from widgets.words import FAINT, SYMBOLS, age_words, inert, marked, plain, severity_style, severity_word
+from widgets.words import FAINT, SYMBOLS, age_words, ago_words, inert, marked, plain, severity_style, severity_word
 
 ARCHIVE = ("A01", "A02", "A03", "A04", "A05")
 _ROLE_SYMBOLS = {Role.PRIMARY: "●", Role.STANDBY: "○", Role.STARTING: "◌", Role.STOPPED: "■", Role.UNKNOWN: "?"}
@@ -69,13 +69,8 @@ def not_seen(pair: PairFacts, facts: HostFacts) -> tuple[Content, Content] | Non
         return unknown("not asked yet"), Content("")
     if failure is None:
         return None
-    ago = "never answered" if answered is None else f"last answered {_ago(pair, answered.timestamp())}"
+    ago = "never answered" if answered is None else f"last answered {ago_words((pair.now - answered).total_seconds())}"
     return unknown(failure.message), Content.styled(ago, FAINT)
-
-
-def _ago(pair: PairFacts, at: float) -> str:
-    seconds = max(0.0, pair.now.timestamp() - at)
-    return "now" if seconds < 1 else f"{age_words(seconds)} ago"
 
 
 def position(pair: PairFacts, facts: HostFacts, width: int, *, spoken: bool) -> Content:

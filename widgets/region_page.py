@@ -84,8 +84,7 @@ def sheet_of(snapshot: Snapshot, region: Region, width: int, now: datetime) -> S
     """How to lay out this region: a figure is stale after three polls that did not bring it anew."""
     poll = snapshot.fleet.poll
     first, second = (host.name.partition(".")[0] for host in region.databases)
-    fast = 3 * poll.interval + poll.timeout
-    return Sheet(width, now, (first, second), fast, 3 * max(poll.slow_interval, poll.interval) + poll.timeout)
+    return Sheet(width, now, (first, second), poll.stale_after, poll.slow_stale_after)
 
 
 def region_lines(
@@ -116,7 +115,7 @@ def headline(snapshot: Snapshot, region: Region, findings: Sequence[Finding], no
         (f"  {kind}  ", FAINT),
         severity_text(worst),
         f"  {_pair_words(roles)}  ",
-        age_text(oldest, now, 3 * snapshot.fleet.poll.interval + snapshot.fleet.poll.timeout),
+        age_text(oldest, now, snapshot.fleet.poll.stale_after),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from console.diagnosis.fork_point import ran_as_primary
 from console.diagnosis.words import duration
 from console.facts.host import HostFacts
-from console.facts.lag import PairLag, standby_rows
+from console.facts.lag import standby_rows
 from console.facts.lsn import Lsn
 from console.facts.postgresql import (
     ClusterState,
@@ -19,6 +19,7 @@ from console.facts.postgresql import (
     TimelineSwitch,
 )
 from console.facts.roles import Role
+from console.history.lags import seconds_behind
 from console.inventory.fleet import Threshold
 from console.report.words import size
 from widgets.region_figure import CLIENT, Figure, RegionPage, Row, Section, Tone, section, unseen
@@ -83,17 +84,11 @@ def _lag(page: RegionPage) -> Figure:
     if lag.bytes < 0:
         words = f"the standby has replayed {size(-lag.bytes)} PAST the primary: it has another history"
         return Figure(words, Tone.CRITICAL, lag.witness, at)
-    behind = _seconds(page, lag)
+    behind = seconds_behind(lag, page.history, page.context.now)
     seconds = "seconds unknown" if behind is None else f"{behind:.1f} s"
     limits = page.context.thresholds
     tones = (_over(lag.bytes, limits.lag_bytes), _over(behind, limits.lag_seconds))
     return Figure(f"{size(lag.bytes)}, {seconds}", _worse(tones), lag.witness, at)
-
-
-def _seconds(page: RegionPage, lag: PairLag) -> float | None:
-    """As the history has it for this very moment (it knows the polls before), else by one look."""
-    newest = page.history[-1] if page.history else None
-    return newest.seconds if newest is not None and newest.at == page.context.now else lag.seconds
 
 
 def _lately(page: RegionPage) -> list[Row]:

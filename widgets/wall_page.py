@@ -14,7 +14,7 @@ from console.history.change import Change, LagPoint
 from console.inventory.fleet import Fleet
 from widgets import wall_tiles
 from widgets.columns import beside, cell
-from widgets.pair_facts import PairFacts, pair_facts, stale_after
+from widgets.pair_facts import PairFacts, pair_facts
 from widgets.wall_details import Page, pages
 from widgets.wall_letters import large, large_width
 from widgets.words import FAINT, age_words, inert, plain, severity_style
@@ -82,7 +82,7 @@ def _both(left: list[Content], right: list[Content]) -> list[tuple[Content, Cont
 def _state(facts: WallFacts, now: datetime) -> tuple[str, str]:
     """The worst of all regions. Figures that are all too old make it STALE: what they once said is not the fleet."""
     newest = newest_answer(facts.snapshot)
-    if newest is None or (now - newest).total_seconds() > stale_after(facts.fleet.poll):
+    if newest is None or (now - newest).total_seconds() > facts.fleet.poll.stale_after:
         return wall_tiles.state_word(Severity.UNKNOWN if newest is None else None, stale=True)
     severities = [finding.severity for finding in facts.findings if finding.severity is not Severity.INFO]
     return wall_tiles.state_word(min(severities, key=lambda item: item.rank, default=None), stale=False)
@@ -108,7 +108,7 @@ def _seen(facts: WallFacts, now: datetime) -> Content:
     if newest is None:
         return Content.assemble(("nothing seen yet  ", severity_style(Severity.UNKNOWN)), day)
     seconds = max(0.0, (now - newest).total_seconds())
-    if seconds > stale_after(facts.fleet.poll):
+    if seconds > facts.fleet.poll.stale_after:
         words = (f"? STALE: nothing new for {age_words(seconds)}  ", f"bold {severity_style(Severity.UNKNOWN)}")
         return Content.assemble(words, day)
     return Content.assemble((f"seen {age_words(seconds)} ago  ".replace("now ago", "now"), FAINT), day)

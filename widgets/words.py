@@ -90,6 +90,12 @@ def age_words(seconds: float) -> str:
     return "now" if seconds < 1 else f"{int(seconds)} s"
 
 
+def ago_words(seconds: float) -> str:
+    """Seconds as "now", "12 s ago"; what lies ahead by a clock that is off is now."""
+    words = age_words(max(0.0, seconds))
+    return words if words == "now" else f"{words} ago"
+
+
 def age_text(observed_at: datetime | None, now: datetime, stale_after: float) -> Content:
     """How old a figure is: "2 s", "? STALE 45 s" when older than `stale_after` seconds, "? never seen"."""
     if observed_at is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from console.facts.lag import PairLag
 from console.history.change import LagPoint
 
 SPAN = 1800.0
@@ -12,6 +14,12 @@ SPAN = 1800.0
 POINTS = 600
 """How many points a series has at most."""
 _STEP = timedelta(seconds=SPAN / POINTS)
+
+
+def seconds_behind(lag: PairLag, series: Sequence[LagPoint], at: datetime) -> float | None:
+    """Seconds behind `at` a moment: as the series has it for that moment (it knows the polls before), else by `lag`."""
+    newest = series[-1] if series else None
+    return newest.seconds if newest is not None and newest.at == at else lag.seconds
 
 
 class LagSeries:

@@ -175,6 +175,16 @@ class Poll:
     slow_interval: float = 60.0
     timeout: float = 8.0
 
+    @property
+    def stale_after(self) -> float:
+        """Seconds after which a host's figures are stale: three polls, and the time that one may take."""
+        return 3 * self.interval + self.timeout
+
+    @property
+    def slow_stale_after(self) -> float:
+        """The same for what is asked seldom."""
+        return 3 * max(self.slow_interval, self.interval) + self.timeout
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:

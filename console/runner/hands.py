@@ -19,6 +19,14 @@ class HandsError(VmdbConsoleError):
         self.changed = changed
 
 
+_OUTPUT_KEPT = 8 * 1024
+
+
+def tail(output: str) -> str:
+    """The end of an output, as much as a journal line keeps."""
+    return output if len(output) <= _OUTPUT_KEPT else "…" + output[-_OUTPUT_KEPT:]
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """Do `operations` in order, stopping at the first that fails, on the host that `platform` describes.
@@ -62,6 +70,16 @@ class Result:
     output: str
     seconds: float
     failed: Operation | None = None
+
+    @property
+    def words(self) -> str:
+        """What a command that failed said: its exit status and the end of its output."""
+        return f"exit status {self.status}: {tail(self.output).strip() or 'no output'}"
+
+    def proof_failed(self, order: Order) -> bool:
+        """Whether an operation that proves something may be what failed."""
+        blamed = order.operations if self.failed is None else (self.failed,)
+        return any(operation.proves for operation in blamed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from console.facts.snapshot import Snapshot
 from console.facts.text import one_line
-from console.facts.traces import Lease
+from console.facts.traces import Lease, Traces
 from console.operations.platform import Platform
 from console.runner.driver import this_driver
 from console.runner.hands import HandsError
@@ -91,8 +91,7 @@ def _unasked(session: Session, platform: Platform) -> str:
 
 
 def _gone_to(session: Session, host: str) -> str:
-    snapshot = session.snapshot
-    traces = snapshot.facts(host).traces.value if snapshot is not None and host in snapshot.hosts else None
+    traces = _traces(host, session.snapshot)
     holder = traces.lease if traces is not None else None
     if holder is None or holder.run == session.journal.run:
         return "removed, or given back"
@@ -123,13 +122,17 @@ def held_words(host: str, holder: Lease, snapshot: Snapshot | None) -> str:
 
 
 def _job_words(host: str, run: str, snapshot: Snapshot | None) -> str:
-    traces = snapshot.facts(host).traces.value if snapshot is not None and host in snapshot.hosts else None
+    traces = _traces(host, snapshot)
     if traces is None:
         return "Whether a job of it runs there is not known."
     running = [job.step for job in traces.running_jobs if job.run == run]
     if not running:
         return "No job of it runs there."
     return f"A job of it runs there: {', '.join(one_line(step) for step in running)}."
+
+
+def _traces(host: str, snapshot: Snapshot | None) -> Traces | None:
+    return snapshot.facts(host).traces.value if snapshot is not None and host in snapshot.hosts else None
 
 
 def _moment(epoch: float) -> str:

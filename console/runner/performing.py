@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from console.operations.operation import Operation, Risk
 from console.runbooks.plan import Step
-from console.runner.hands import HandsError, JobState, Order, Result
+from console.runner.hands import HandsError, JobState, Order, Result, tail
 from console.runner.journal import Kind
 from console.runner.leases import LONG, check_lease, renew_leases
 from console.runner.outcome import StepFailed
@@ -29,12 +29,6 @@ _PAUSE = 1.0
 _PAUSE_IN_WINDOW = 0.25
 _JOB_PAUSES = (0.25, 1.0)
 """Seconds between two looks at a job: a tenth of what it has taken so far, within these."""
-_OUTPUT_KEPT = 8 * 1024
-
-
-def tail(output: str) -> str:
-    """The end of an output, as much as a journal line keeps."""
-    return output if len(output) <= _OUTPUT_KEPT else "…" + output[-_OUTPUT_KEPT:]
 
 
 class Performer:
@@ -163,9 +157,8 @@ class Performer:
     def _judge_result(self, step: Step, order: Order, result: Result) -> str:
         if result.status == 0:
             return ""
-        said = f"{step.host}: exit status {result.status}: {tail(result.output).strip() or 'no output'}"
-        failed = order.operations if result.failed is None else (result.failed,)
-        if not step.after or any(operation.proves for operation in failed):
+        said = f"{step.host}: {result.words}"
+        if not step.after or result.proof_failed(order):
             raise StepFailed(said)
         return said
 

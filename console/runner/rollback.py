@@ -9,11 +9,11 @@ import itertools
 from collections.abc import Sequence
 
 from console.runbooks.plan import Answer, Step
-from console.runner.hands import HandsError
+from console.runner.hands import HandsError, tail
 from console.runner.journal import Kind
 from console.runner.leases import check_lease, insist
 from console.runner.outcome import LeftStanding, NoWayBack, StepFailed, UndoForbidden
-from console.runner.performing import ATTEMPTS, REACH_PATIENCE, REACH_PATIENCE_IN_WINDOW, described, tail
+from console.runner.performing import ATTEMPTS, REACH_PATIENCE, REACH_PATIENCE_IN_WINDOW, described
 from console.runner.runs import StepState
 from console.runner.session import Session
 from console.runner.verifying import GUARD_PATIENCE, Watch, judge
@@ -138,8 +138,7 @@ class Undoer:
                 f"whether {step.title} ({step.host}) is still carried out is not known: {error}"
             ) from error
         if result.status != 0:
-            said = f"exit status {result.status}: {tail(result.output).strip()}"
-            raise StepFailed(f"whether {step.title} ({step.host}) is still carried out is not known: {said}")
+            raise StepFailed(f"whether {step.title} ({step.host}) is still carried out is not known: {result.words}")
 
     def _refuted(self, step: Step) -> None:
         """Wait until the facts answer; go back only where none of them says that the step came true."""
@@ -223,10 +222,9 @@ class Undoer:
         )
         if result.status == 0:
             return ""
-        said = f"exit status {result.status}: {tail(result.output).strip() or 'no output'}"
-        if any(operation.proves for operation in (order.operations if result.failed is None else (result.failed,))):
-            raise StepFailed(f"could not be taken back on {step.host}: {said}")
-        return said
+        if result.proof_failed(order):
+            raise StepFailed(f"could not be taken back on {step.host}: {result.words}")
+        return result.words
 
     def _verify(self, step: Step, said: str) -> None:
         if not step.undone:

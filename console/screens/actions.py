@@ -104,14 +104,6 @@ EVERYWHERE: tuple[str, ...] = tuple(action.id for action in _EVERYWHERE)
 """What the application offers on every screen, in the order of the help screen."""
 
 
-def register(*actions: Action) -> None:
-    """Add actions of a screen that was written beside this registry; the same id twice must be the same action."""
-    for action in actions:
-        known = ACTIONS.setdefault(action.id, action)
-        if known != action:
-            raise ValueError(f"two actions have the id {action.id!r}")
-
-
 def actions_of(ids: Iterable[str]) -> tuple[Action, ...]:
     """The actions with these ids. KeyError names an id that nobody has registered."""
     return tuple(ACTIONS[each] for each in ids)

@@ -440,12 +440,11 @@ class ConsoleApp(App[None]):
             bar.show(self.keys(screen))
 
     def _banner_facts(self, now: datetime, own_run: str | None) -> BannerFacts:
-        poll = self.setting.fleet.poll
         return BannerFacts(
             self.setting,
             now,
             newest_answer(self.scene),
-            3 * poll.interval + poll.timeout,
+            self.setting.fleet.poll.stale_after,
             self._trouble,
             self._undrawn,
             tuple(each for each in self.going_on() if each.run != own_run),

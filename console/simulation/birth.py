@@ -9,7 +9,6 @@ from console.facts.postgresql import ClusterState
 from console.inventory.fleet import Fleet, Host, Region, RegionKind
 from console.simulation.noise import stable_hex, stable_number, stable_uuid
 from console.simulation.platforms import Platform, platform_of
-from console.simulation.reference import demo_fleet as demo_fleet
 from console.simulation.sizes import data_size, shape_of
 from console.simulation.state import (
     Activity,

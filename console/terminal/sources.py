@@ -101,8 +101,8 @@ def _transport(fleet: Fleet) -> Transport:
 
 def demo_source(scenario: str) -> Source:
     """The simulated fleet in `scenario`; UsageError that names the scenarios for an unknown one."""
-    from console.simulation.birth import demo_fleet
     from console.simulation.parts import simulated_parts
+    from console.simulation.reference import demo_fleet
     from console.simulation.scenarios import scenario_named
 
     name = scenario_named(scenario).name

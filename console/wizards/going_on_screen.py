@@ -14,7 +14,6 @@ from textual.widgets import Static
 from console.errors import VmdbConsoleError
 from console.scene import Scene
 from console.screens.base import SceneScreen
-from console.wizards import actions as _actions  # registers the actions named below
 from console.wizards.carrying import resuming, rolling_back
 from console.wizards.confirm_screen import ConfirmScreen
 from console.wizards.consent import Consent
@@ -24,8 +23,6 @@ from widgets.words import plain
 
 if TYPE_CHECKING:
     from console.wizards.acting import Wizards
-
-_ = _actions
 
 
 class GoingOnScreen(SceneScreen):

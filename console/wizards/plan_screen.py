@@ -15,7 +15,6 @@ from textual.widgets import Static
 from console.runbooks.plan import Plan
 from console.scene import Scene
 from console.screens.base import SceneScreen
-from console.wizards import actions as _actions  # registers the actions named below
 from console.wizards.carrying import start_of
 from console.wizards.choices_screen import ChoicesScreen
 from console.wizards.choosing import Order, questions_of
@@ -31,8 +30,6 @@ from widgets.words import age_words, plain
 
 if TYPE_CHECKING:
     from console.wizards.acting import Wizards
-
-_ = _actions
 
 
 class PlanScreen(SceneScreen):

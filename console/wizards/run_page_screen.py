@@ -12,7 +12,6 @@ from textual.message import Message
 from console.errors import VmdbConsoleError
 from console.scene import Scene
 from console.screens.base import SceneScreen
-from console.wizards import actions as _actions  # registers the actions named below
 from console.wizards.reading import KnownRun
 from console.wizards.runs_page import run_items
 from widgets.plan_outline import Item, Outline, hanging, item_of
@@ -21,7 +20,6 @@ from widgets.words import plain
 if TYPE_CHECKING:
     from console.wizards.acting import Wizards
 
-_ = _actions
 _READ_EVERY = 2.0
 
 

@@ -15,7 +15,6 @@ from textual.widgets import Static
 from console.exit_codes import ExitCode
 from console.scene import Scene
 from console.screens.base import SceneScreen
-from console.wizards import actions as _actions  # registers the actions named below
 from console.wizards.carrying import Carrying
 from console.wizards.progress import Progress
 from console.wizards.progress_page import log_lines, status_lines, step_commands, step_items
@@ -29,7 +28,6 @@ from widgets.words import plain
 if TYPE_CHECKING:
     from console.wizards.acting import Wizards
 
-_ = _actions
 _STEP = "step "
 
 

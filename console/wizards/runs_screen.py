@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from console.scene import Scene
 from console.screens.narrowing import NarrowingScreen
-from console.wizards import actions as _actions  # registers the actions named below
 from console.wizards.reading import KnownRun, Listing
 from console.wizards.redraw import update
 from console.wizards.runs_page import heading_line, matches, run_line
@@ -25,7 +24,6 @@ from widgets.words import plain
 if TYPE_CHECKING:
     from console.wizards.acting import Wizards
 
-_ = _actions
 _READ_EVERY = 5.0
 
 

@@ -13,10 +13,10 @@ from console.facts.client import ClientAnswer, PortAnswer
 from console.inventory.fleet import Fleet
 from console.polling.poller import Poller, client_questions
 from console.selection import restrict
-from console.simulation.birth import demo_fleet
 from console.simulation.client import look
 from console.simulation.clock import ManualClock, RunClock, SystemClock
 from console.simulation.living import LivingWorld
+from console.simulation.reference import demo_fleet
 from console.simulation.transport import SimulatedTransport
 from console.simulation.witnesses import simulated_witnesses
 from console.transport.protocol import FailureKind, Reply, Request

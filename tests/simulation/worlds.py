@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
-from console.simulation.birth import demo_fleet
 from console.simulation.clock import ManualClock
 from console.simulation.printing.sections import printed
 from console.simulation.printing.view import Printed, UiView, View
+from console.simulation.reference import demo_fleet
 from console.simulation.scenarios import begin, scenario_named
 from console.simulation.state import RegionState, World
 

@@ -14,10 +14,10 @@ from console.inventory.fleet import Fleet
 from console.polling.witnesses import ClientQuestion, ClientWitness, Witnesses
 from console.probe.sections import sections_for
 from console.runner.witness_observer import CLIENT_DEADLINE, OPEN_PATIENCE, PATIENCE, WitnessObserver
-from console.simulation.birth import demo_fleet
 from console.simulation.client import SimulatedClient
 from console.simulation.clock import ManualClock, RunClock
 from console.simulation.parts import living
+from console.simulation.reference import demo_fleet
 from console.simulation.transport import SimulatedTransport
 from console.transport.protocol import Failure, FailureKind, Reply, Request, Transport
 

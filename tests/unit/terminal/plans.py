@@ -14,7 +14,7 @@ from console.facts.snapshot import Snapshot
 from console.operations.operation import Operation
 from console.operations.platform import Platform
 from console.runbooks.plan import Answer, Condition, Parameters, Plan, Ruling, Step
-from console.simulation.birth import demo_fleet
+from console.simulation.reference import demo_fleet
 from console.terminal.page import Page
 
 ONE = "cf-dc1-db1.example.com"

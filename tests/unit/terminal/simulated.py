@@ -12,11 +12,11 @@ from console.runbooks.plan import Choices
 from console.runbooks.registry import RUNBOOKS
 from console.runner.hands import HandsError, Order, Result
 from console.runner.parts import RunParts
-from console.simulation.birth import demo_fleet
 from console.simulation.clock import ManualClock
 from console.simulation.hands import SimulatedHands
 from console.simulation.living import LivingWorld
 from console.simulation.parts import simulated_parts
+from console.simulation.reference import demo_fleet
 from console.terminal.asking import Consent
 from console.terminal.options import ResumeOptions, RunOptions
 from console.terminal.sources import Source

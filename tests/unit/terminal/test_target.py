@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.errors import UsageError
-from console.simulation.birth import demo_fleet
+from console.simulation.reference import demo_fleet
 from console.terminal.target import find_target
 
 
