@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from console.errors import UsageError
+from console.simulation.scenario_names import SCENARIO_NAMES
 
-SCENARIOS_HELP = (
-    "healthy, standby-out-of-date, lock-safe, lock-unsafe, failed-over, split-brain, archive-gap, host-down, ui-down, "
-    "network-cut"
-)
 _EPILOG = """exit codes of --check: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (something could not be looked at, and
 nothing worse was seen), 64 wrong usage or inventory, 130 interrupted. stdout is data, stderr is words."""
 _COMMANDS = ("explain", "inventory", "info", "run", "resume", "runs", "replay", "completion")
@@ -167,7 +164,9 @@ def _add_global(parser: argparse.ArgumentParser, default: object) -> None:
         parser.add_argument(*names, default=default, **options)  # type: ignore[arg-type]
 
     add("--inventory", metavar="FILE", type=Path, help="the inventory (else $VMDB_CONSOLE_INVENTORY, else XDG config)")
-    add("--demo", nargs="?", const="healthy", metavar="SCENARIO", help=f"a simulated fleet: {SCENARIOS_HELP}")
+    add(
+        "--demo", nargs="?", const="healthy", metavar="SCENARIO", help=f"a simulated fleet: {', '.join(SCENARIO_NAMES)}"
+    )
     add("--select", nargs="+", action="extend", metavar="REGION|HOST", help="only these regions or hosts")
     add("--read-only", action="store_true", help="change nothing (production starts so)")
     add("--write", action="store_true", help="allow guided repairs in production")

@@ -28,13 +28,13 @@ def _names() -> dict[str, Sequence[str]]:
     from console.diagnosis.registry import REGISTRY
     from console.runbooks.names import NAMES
     from console.screens.themes import theme_names
-    from console.simulation.scenarios import SCENARIOS
+    from console.simulation.scenario_names import SCENARIO_NAMES
 
     return {
         "runbook": NAMES,
         "code": sorted(REGISTRY),
         "theme": theme_names(),
-        "demo": list(SCENARIOS),
+        "demo": SCENARIO_NAMES,
     }
 
 

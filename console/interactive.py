@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from console.polling.witnesses import Witnesses
     from console.screens.acting import GoingOn
     from console.screens.app import ConsoleApp
+    from console.screens.drill import Drilling
     from console.screens.source import Source
+    from console.settings.settings import Settings
+    from console.simulation.drills.menu import LivingDrills
+    from console.simulation.living import LivingWorld
     from console.wizards.acting import Wizards
 
 
@@ -39,13 +44,13 @@ class Wishes:
 class Ground:
     """A fleet, how it is looked at, and how it is worked on; nothing is contacted before the functions are called.
 
-    `drilling` is what the drill menu acts on, of a simulated fleet.
+    `drilling` makes what the drill menu acts on, of a simulated fleet.
     """
 
     fleet: Fleet
     witnesses: Callable[[], Witnesses]
     wizards: Callable[[], Wizards]
-    drilling: object | None = None
+    drilling: Callable[[], Drilling] | None = None
 
 
 def real_ground(fleet: Fleet, witnesses: Callable[[], Witnesses]) -> Ground:
@@ -60,22 +65,36 @@ def real_ground(fleet: Fleet, witnesses: Callable[[], Witnesses]) -> Ground:
 
 
 def demo_ground(scenario: str, restrict: Callable[[Fleet], Fleet]) -> Ground:
-    """A simulated fleet, of which one world is polled, mended and drilled. UsageError names the scenarios."""
-    from console.simulation.demo import demo_world
-    from console.simulation.drills.menu import LivingDrills
-    from console.simulation.witnesses import simulated_witnesses
+    """A simulated fleet, of which one world is polled, mended and drilled. UsageError names the scenarios.
 
-    world = demo_world(scenario)
-    first = simulated_witnesses(scenario, restrict, world=world)
+    The world is made when somebody looks or acts first.
+    """
+    from console.simulation.reference import demo_inventory
+
+    fleet = restrict(demo_inventory(scenario))
+
+    @cache
+    def world() -> LivingWorld:
+        from console.simulation.demo import demo_world
+
+        return demo_world(scenario)
+
+    def witnesses() -> Witnesses:
+        from console.simulation.witnesses import simulated_witnesses
+
+        return simulated_witnesses(scenario, restrict, world=world())
 
     def wizards() -> Wizards:
         from console.wizards.acting import wizards_in_demo
 
-        return wizards_in_demo(first.fleet, world)
+        return wizards_in_demo(fleet, world())
 
-    return Ground(
-        first.fleet, lambda: simulated_witnesses(scenario, restrict, world=world), wizards, LivingDrills(world)
-    )
+    def drilling() -> LivingDrills:
+        from console.simulation.drills.menu import LivingDrills
+
+        return LivingDrills(world())
+
+    return Ground(fleet, witnesses, wizards, drilling)
 
 
 def run_console(ground: Ground, wishes: Wishes) -> int:
@@ -142,13 +161,12 @@ def _live(ground: Ground, wishes: Wishes) -> Source:
     from console.screens.source import FileMemory, LiveSource, NoMemory
 
     memory = FileMemory() if wishes.demo is None else NoMemory()
-    witnesses = ground.witnesses()
     if wishes.record is None:
-        return LiveSource(witnesses, memory)
+        return LiveSource(ground.witnesses, memory)
     from console.recording.tee import recorded
 
-    taped = recorded(witnesses, wishes.record)
-    return LiveSource(taped, memory, taped.recorder)
+    taped = recorded(ground.witnesses(), wishes.record)
+    return LiveSource(lambda: taped, memory, taped.recorder)
 
 
 class _Late:
@@ -198,10 +216,9 @@ class _Look:
 def _look(wanted: str | None) -> _Look:
     """The theme and keys to use. --theme is stronger than NO_COLOR, and that than the config file."""
     from console.paths import config_path
-    from console.settings.loading import load_settings
 
     path = config_path()
-    settings = load_settings(path)
+    settings = _settings(path)
     colourless = bool(os.environ.get("NO_COLOR")) and wanted is None
     if not colourless:
         os.environ.pop("NO_COLOR", None)  # Textual would turn the theme into greys, even where it is empty
@@ -210,9 +227,22 @@ def _look(wanted: str | None) -> _Look:
     return _Look(wanted or settings.theme, dict(settings.keymap), colourless)
 
 
+def _settings(path: Path) -> Settings:
+    """What the config file says. Most people have none: then nothing that reads YAML is loaded."""
+    from console.settings.settings import Settings
+
+    if not os.path.lexists(path):
+        return Settings()
+    from console.settings.loading import load_settings
+
+    return load_settings(path)
+
+
 def _require_theme(name: str | None, place: str) -> None:
+    if name is None:
+        return
     from console.inventory.problems import printable
     from console.screens.themes import theme_names
 
-    if name is not None and name not in theme_names():
+    if name not in theme_names():
         raise UsageError(f"{place}: there is no theme '{printable(name)}'; there are {', '.join(theme_names())}")

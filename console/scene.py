@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from console.diagnosis.finding import Finding
-from console.facts.snapshot import Snapshot
-from console.history.change import Change, LagPoint
-from console.inventory.fleet import Fleet
+if TYPE_CHECKING:
+    from console.diagnosis.finding import Finding
+    from console.facts.snapshot import Snapshot
+    from console.history.change import Change, LagPoint
+    from console.inventory.fleet import Fleet
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from console.diagnosis.finding import Finding
+from console.inventory.fleet import Fleet
 from console.runbooks.names import NAMES
 
+NOT_OF_A_REGION = "this finding is not about a region of the inventory: no guided repair can begin from it"
 _REBUILD = ("rebuild it with pg_basebackup", "rebuild it (pg_basebackup)")
 
 
@@ -22,3 +24,8 @@ def runbook_for(finding: Finding) -> str | None:
     if named:
         return named[0]
     return "rebuild-standby" if any(word in words for word in _REBUILD) else None
+
+
+def reason_no_repair(finding: Finding, fleet: Fleet) -> str:
+    """Why no guided repair can begin from a finding; "" where one can."""
+    return "" if any(region.name == finding.region for region in fleet.regions) else NOT_OF_A_REGION

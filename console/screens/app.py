@@ -11,7 +11,7 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
@@ -42,6 +42,7 @@ from console.screens.too_small import TooSmallScreen, fits
 from widgets.mending import runbook_for
 
 if TYPE_CHECKING:
+    from console.screens.drill import Drilling
     from console.screens.palette import Item
 
 _log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ MAIN_SCREENS = {
     "wall": "console.screens.wall:WallScreen",
 }
 """The screens that one switches between, by id: where their class is. Made without arguments, and kept."""
+SCENES = "console.screens.fleet_page"
+"""What draws a Scene, loaded while the first one is made."""
 REGION_SCREEN = "console.screens.region:RegionScreen"
 FINDING_SCREEN = "console.screens.finding:FindingScreen"
 
@@ -69,7 +72,7 @@ FINDING_SCREEN = "console.screens.finding:FindingScreen"
 class ConsoleApp(App[None]):
     """The interactive faces on a Source of Scenes. `acting` is None in a process that changes nothing.
 
-    `drilling` is what the drill menu of --demo acts on (console.screens.drill). `keymap` gives actions other keys.
+    `drilling` makes what the drill menu of --demo acts on. `keymap` gives actions other keys.
     Screens opened over the main ones: `console.screens.region:RegionScreen(region_name)`,
     `console.screens.finding:FindingScreen(finding_key)`; both are SceneScreens.
     """
@@ -95,7 +98,7 @@ class ConsoleApp(App[None]):
         source: Source,
         acting: Acting | None = None,
         *,
-        drilling: object | None = None,
+        drilling: Callable[[], Drilling] | None = None,
         keymap: Mapping[str, str] | None = None,
         theme: str | None = None,
         colourless: bool = False,
@@ -480,6 +483,7 @@ class ConsoleApp(App[None]):
     def _look(self) -> None:
         """The Source's thread: it touches no widget, only posts messages."""
         try:
+            import_module(SCENES)
             self._source.run(self._publish)
         except Exception as error:  # the thread's last word must reach the screen
             _log.exception("the source's thread ended")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol, cast
+from functools import cached_property
+from typing import ClassVar, Protocol
 
 from textual import work
 from textual.app import ComposeResult
@@ -115,10 +116,10 @@ class DrillScreen(SceneScreen):
         regions = self.setting.fleet.regions
         return regions[self._chosen % len(regions)].name
 
-    @property
+    @cached_property
     def _drilling(self) -> Drilling:
         assert self.console.drilling is not None  # without it the app opens no such screen
-        return cast(Drilling, self.console.drilling)
+        return self.console.drilling()
 
     def action_open(self) -> None:
         """Let the drill under the cursor happen."""

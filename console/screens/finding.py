@@ -12,9 +12,9 @@ from textual.content import Content
 from console.diagnosis.finding import Finding
 from console.scene import Scene
 from console.screens.base import SceneScreen
-from console.screens.findings import reason_no_repair
 from widgets.finding_page import finding_page, finding_text
 from widgets.line import Line
+from widgets.mending import reason_no_repair
 
 _WIDEST = 120
 """Lines longer than this are hard to read."""

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from console.diagnosis.finding import Finding
-from console.inventory.fleet import Fleet
 from console.scene import Scene
 from console.screens.narrowing import NarrowingScreen
 from widgets.columns import beside, cell, joined
@@ -18,10 +17,10 @@ from widgets.filter_line import FilterLine
 from widgets.finding_lines import FindingTrees, Listed, count_text, finding_row
 from widgets.finding_page import finding_text
 from widgets.line import Line
+from widgets.mending import reason_no_repair
 from widgets.rows import RowList
 from widgets.words import FAINT, plain
 
-NOT_OF_A_REGION = "this finding is not about a region of the inventory: no guided repair can begin from it"
 _WAITING = Content.styled(" ? waiting for the first answer", "$status-unknown")
 
 
@@ -103,8 +102,3 @@ def heading(findings: Sequence[Finding], shown: int, words: str, width: int) -> 
         plain(f"{shown} of {len(findings)} have "), plain(f"“{words}”"), (" · esc: all ", FAINT)
     )
     return beside(Content.assemble(" ", told), narrowed, width)
-
-
-def reason_no_repair(finding: Finding, fleet: Fleet) -> str:
-    """Why no guided repair can begin from a finding; "" where one can."""
-    return "" if any(region.name == finding.region for region in fleet.regions) else NOT_OF_A_REGION

@@ -1,51 +1,30 @@
-"""The fleet: every region at once as primary → standby, and the worst findings below."""
+"""The fleet: every region at once as primary → standby, and the worst findings below.
+
+What draws a Scene (`fleet_page`) is loaded with the first one: the first paint does not wait for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
 from console.diagnosis.finding import Finding
-from console.facts.snapshot import Snapshot
-from console.scene import Scene
-from console.screens.findings import reason_no_repair
 from console.screens.narrowing import NarrowingScreen
-from widgets.columns import beside
 from widgets.filter_line import FilterLine
-from widgets.finding_lines import FindingTrees, Listed, count_text, finding_row
-from widgets.finding_page import finding_text
+from widgets.finding_lines import FindingTrees, Listed, finding_row
 from widgets.line import Line
-from widgets.pair_facts import pair_facts
-from widgets.pair_lines import COMPACT, FULL, WIDE, pair_lines
+from widgets.mending import reason_no_repair
 from widgets.rows import RowList
-from widgets.words import FAINT, plain
 
-_LEAST_FINDINGS = 5
-_CALM_FINDINGS = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """How the regions share the screen with the findings: lines of a region, of all that are seen at once."""
-
-    full: bool
-    row: int
-    regions: int
-
-
-def arrange(width: int, height: int, regions: int) -> Arrangement:
-    """As much of each region as fits while the worst findings can still be seen; regions that do not fit scroll."""
-    for full, row in ((True, FULL + 1), (False, COMPACT + 1)):
-        if (width >= WIDE or not full) and regions * row + 1 + _CALM_FINDINGS <= height:
-            return Arrangement(full, row, regions * row)
-    seen = max(1, min(regions, (height - 1 - _LEAST_FINDINGS) // COMPACT))
-    return Arrangement(False, COMPACT, seen * COMPACT)
+if TYPE_CHECKING:
+    from console.facts.snapshot import Snapshot
+    from console.scene import Scene
+    from console.screens.fleet_page import Arrangement
 
 
 class FleetScreen(NarrowingScreen):
@@ -110,6 +89,8 @@ class FleetScreen(NarrowingScreen):
         self._draw_findings(scene)
 
     def _draw_regions(self, scene: Scene, now: datetime) -> None:
+        from console.screens.fleet_page import arrange, region_lines
+
         size = self.query_one("#body").size
         if not size:
             return  # before the first layout: a resize follows
@@ -130,6 +111,8 @@ class FleetScreen(NarrowingScreen):
         rows.show([region.name for region in fleet.regions], lines, plan.row)
 
     def _draw_findings(self, scene: Scene) -> None:
+        from console.screens.fleet_page import findings_rule
+
         listed = self._trees.matching(self.words) if self.words else self._worst()
         self._listed = {item.key: item for item in listed}
         counts = self.query_one("#counts", Line)
@@ -182,6 +165,8 @@ class FleetScreen(NarrowingScreen):
 
     def action_copy(self) -> None:
         """Copy the finding or the region as text."""
+        from widgets.finding_page import finding_text
+
         selected = self.selected()
         if isinstance(selected, Finding):
             self.console.copy(finding_text(selected, self.console.now()))
@@ -193,29 +178,3 @@ class FleetScreen(NarrowingScreen):
 
     def _waiting(self) -> Content:
         return Content.styled("? waiting for the first answer", "$status-unknown")
-
-
-def region_lines(
-    scene: Scene,
-    current: Snapshot | None,
-    name: str,
-    findings: Sequence[Finding],
-    width: int,
-    now: datetime,
-    *,
-    full: bool,
-) -> list[Content]:
-    """A region of the Scene as lines. `current` is its Snapshot's `current()`, where that is at hand."""
-    region = scene.snapshot.fleet.region(name)
-    pair = pair_facts(current or scene.snapshot.current(), region, findings, scene.lags.get(name, ()), now)
-    return pair_lines(pair, width, full=full)
-
-
-def findings_rule(findings: Sequence[Finding], shown: int, words: str, width: int) -> Content:
-    """The rule over the findings: how many there are; with a filter, how many of them it shows."""
-    left = Content.assemble(" ", ("Findings", "bold"), "  ", count_text(findings), " ")
-    if words:
-        right = Content.assemble(" ", plain(f"{shown} have “{words}”"), (" · esc: all ", FAINT))
-    else:
-        right = Content.styled(" 2: all of them " if len(findings) > shown else " ", FAINT)
-    return beside(left, right, width, "─", FAINT)

@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from console.facts.snapshot import Snapshot
-from console.history.change import Change
-from console.scene import Scene
-
 if TYPE_CHECKING:
+    from console.facts.snapshot import Snapshot
+    from console.history.change import Change
     from console.polling.poller import Poller
     from console.polling.witnesses import Witnesses
+    from console.scene import Scene
 
-Publish = Callable[[Scene], None]
+Publish = Callable[["Scene"], None]
 
 
 class Source(Protocol):
@@ -93,11 +92,13 @@ class Recorder(Protocol):
 class LiveSource:
     """Polls the witnesses, diagnoses each Snapshot, and remembers what changed.
 
-    What polling needs is loaded in its own thread, so that the first paint does not wait for it.
+    What polling needs is made and loaded in its own thread, so that the first paint does not wait for it: `make` is
+    called once, there.
     """
 
-    def __init__(self, witnesses: Witnesses, memory: MachineIds, recorder: Recorder | None = None) -> None:
-        self._witnesses = witnesses
+    def __init__(self, make: Callable[[], Witnesses], memory: MachineIds, recorder: Recorder | None = None) -> None:
+        self._make = make
+        self._witnesses: Witnesses | None = None
         self._memory = memory
         self._recorder = recorder
         self._lock = threading.Lock()
@@ -112,6 +113,7 @@ class LiveSource:
         with self._lock:
             if self._stopped:
                 return
+            self._witnesses = self._make()
             self._poller = Poller(self._witnesses, self._memory.known())
         scenery = Scenery(self._memory, self._recorder)
         self._poller.run(lambda snapshot: publish(scenery.scene(snapshot)))
@@ -134,4 +136,6 @@ class LiveSource:
 
     def close(self) -> None:
         """Leave hung hosts behind."""
-        self._witnesses.close()
+        with self._lock:
+            if self._witnesses is not None:
+                self._witnesses.close()

@@ -7,6 +7,7 @@ else before the first screen. The addresses are only names: nothing is ever cont
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from console.inventory.fleet import (
@@ -24,6 +25,7 @@ from console.inventory.fleet import (
     SshSettings,
     Storage,
 )
+from console.simulation.scenario_names import known_scenario
 
 _DAY = 86400.0
 _DOMAIN = "example.com"
@@ -61,6 +63,11 @@ _DEBIAN = PostgresqlSettings(
     pgpass=f"{_DEBIAN_HOME}/.pgpass",
     bin="/usr/lib/postgresql/15/bin",
 )
+
+
+def demo_inventory(scenario: str) -> Fleet:
+    """The fleet as `--demo=SCENARIO` looks at it. UsageError names the scenarios for an unknown one."""
+    return replace(demo_fleet(), source=f"simulated fleet, scenario {known_scenario(scenario)}")
 
 
 @cache

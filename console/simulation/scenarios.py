@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from console.errors import UsageError
 from console.inventory.fleet import Fleet
 from console.simulation import agent, events
 from console.simulation.birth import healthy
 from console.simulation.dynamics import advance
+from console.simulation.scenario_names import known_scenario
 from console.simulation.state import RegionState, World
 
 Event = Callable[[RegionState, float], RegionState]
@@ -139,12 +138,7 @@ SCENARIOS = {
 
 def scenario_named(name: str) -> Scenario:
     """The scenario, or UsageError with all names and the nearest one."""
-    found = SCENARIOS.get(name)
-    if found is not None:
-        return found
-    near = difflib.get_close_matches(name, SCENARIOS, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
-    raise UsageError(f"--demo: there is no scenario '{name}'{hint} (there are: {', '.join(SCENARIOS)})")
+    return SCENARIOS[known_scenario(name)]
 
 
 def begin(scenario: Scenario, fleet: Fleet, now: float) -> World:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from console.inventory.fleet import Fleet
 from console.polling.witnesses import Witnesses
@@ -11,8 +10,7 @@ from console.simulation.client import SimulatedClient
 from console.simulation.clock import Clock
 from console.simulation.demo import demo_world
 from console.simulation.living import LivingWorld
-from console.simulation.reference import demo_fleet
-from console.simulation.scenarios import scenario_named
+from console.simulation.reference import demo_inventory
 from console.simulation.transport import SimulatedTransport
 
 
@@ -27,9 +25,8 @@ def simulated_witnesses(
     `world` is a demo_world of that scenario which others act on too; without it they have one of their own, by `clock`.
     Raises UsageError that names the scenarios for an unknown one; whatever `restrict` raises passes through.
     """
-    chosen = scenario_named(scenario)
-    fleet = restrict(replace(demo_fleet(), source=f"simulated fleet, scenario {chosen.name}"))
+    fleet = restrict(demo_inventory(scenario))
     if world is None:
-        world = demo_world(chosen.name, clock)
+        world = demo_world(scenario, clock)
         world.now()  # whoever asks with a deadline does not wait for the scenario's past
     return Witnesses(fleet, SimulatedTransport(fleet, world), SimulatedClient(world))

@@ -102,16 +102,14 @@ def _transport(fleet: Fleet) -> Transport:
 def demo_source(scenario: str) -> Source:
     """The simulated fleet in `scenario`; UsageError that names the scenarios for an unknown one."""
     from console.simulation.parts import simulated_parts
-    from console.simulation.reference import demo_fleet
-    from console.simulation.scenarios import scenario_named
+    from console.simulation.reference import demo_inventory
 
-    name = scenario_named(scenario).name
-    fleet = replace(demo_fleet(), source=f"simulated fleet, scenario {name}")
+    fleet = demo_inventory(scenario)
 
     def parts(one: Fleet) -> RunParts:
-        return replace(simulated_parts(name, one.regions[0].name), fleet=one)
+        return replace(simulated_parts(scenario, one.regions[0].name), fleet=one)
 
-    return Source(fleet, name, runs_folder(demo=True), lambda one: parts(one).observer, parts, lasting=False)
+    return Source(fleet, scenario, runs_folder(demo=True), lambda one: parts(one).observer, parts, lasting=False)
 
 
 def new_run_id(at: float) -> str:

@@ -39,7 +39,7 @@ def main() -> int:
     hosts, interval = int(sys.argv[1]), float(sys.argv[2])
     witnesses, _ = many(hosts, interval)
     setting = Setting(witnesses.fleet, Face.CONSOLE, "healthy", "a bench", f"{hosts} simulated hosts")
-    app = ConsoleApp(setting, LiveSource(witnesses, NoMemory()))
+    app = ConsoleApp(setting, LiveSource(lambda: witnesses, NoMemory()))
     app.run()
     return app.return_code or 0
 

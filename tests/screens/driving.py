@@ -43,7 +43,7 @@ def app_on(
     """The console on any witnesses."""
     read_only = "" if acting is not None else "this test shows only"
     setting = Setting(witnesses.fleet, face, demo, read_only, witnesses.fleet.source)
-    return ConsoleApp(setting, LiveSource(witnesses, NoMemory()), acting, **options)
+    return ConsoleApp(setting, LiveSource(lambda: witnesses, NoMemory()), acting, **options)
 
 
 class GivenSource:

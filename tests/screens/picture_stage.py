@@ -149,7 +149,7 @@ async def staged(
         wizards = Wizards(StillPlace(watch.fleet, watch.world, Path(folder)), _NO_MORE_LOOKS)
         why = "the wall shows only" if face is Face.WALL else ""
         setting = Setting(watch.fleet, face, scenario, why, watch.fleet.source)
-        acting, drilling = (None, None) if why else (wizards, LivingDrills(watch.world))
+        acting, drilling = (None, None) if why else (wizards, lambda: LivingDrills(watch.world))
         app = ConsoleApp(setting, GivenSource(clock.at), acting, drilling=drilling, theme=theme)
         app.scene = scene
         try:

@@ -21,7 +21,7 @@ DB2 = "cf-dc1-db2.example.com"
 def _console(scenario: str = "healthy") -> tuple[ConsoleApp, LivingWorld]:
     world = demo_world(scenario)
     witnesses = simulated_witnesses(scenario, world=world)
-    return app_on(witnesses, scenario, drilling=LivingDrills(world)), world
+    return app_on(witnesses, scenario, drilling=lambda: LivingDrills(world)), world
 
 
 def _codes(app: ConsoleApp) -> set[tuple[str, str | None]]:

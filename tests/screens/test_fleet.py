@@ -10,7 +10,8 @@ import pytest
 from console.diagnosis.finding import Severity
 from console.scene import Scene
 from console.screens.app import ConsoleApp
-from console.screens.fleet import FleetScreen, arrange
+from console.screens.fleet import FleetScreen
+from console.screens.fleet_page import arrange
 from tests.screens.driving import LARGE, SMALL, GivenSource, demo_app, on_glass, still_app, until
 from tests.unit.widgets.scenes import HOSTILE, NOON, finding, hostile_finding, scene, unreachable, with_host
 from widgets.pair_lines import COMPACT, FULL

@@ -662,7 +662,7 @@ async def test_a_closed_terminal_ends_the_console(number: signal.Signals) -> Non
 
 
 async def test_a_source_that_is_stopped_before_it_began_asks_nobody() -> None:
-    source = LiveSource(simulated_witnesses("healthy"), NoMemory())
+    source = LiveSource(lambda: simulated_witnesses("healthy"), NoMemory())
     source.stop()
     scenes: list[Scene] = []
     source.run(scenes.append)

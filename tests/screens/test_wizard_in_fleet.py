@@ -25,7 +25,7 @@ async def test_a_finding_leads_to_its_wizard_and_is_gone_after_the_run() -> None
     with tempfile.TemporaryDirectory() as folder:
         wizards = wizards_in_demo(witnesses.fleet, world, Path(folder))
         setting = Setting(witnesses.fleet, Face.CONSOLE, "lock-safe", "", witnesses.fleet.source)
-        app = ConsoleApp(setting, LiveSource(witnesses, NoMemory()), wizards)
+        app = ConsoleApp(setting, LiveSource(lambda: witnesses, NoMemory()), wizards)
         async with app.run_test(size=SMALL) as pilot:
             await until(app, lambda: lock_finding(app) is not None)
             app.begin_repair("dc1", lock_finding(app))

@@ -53,7 +53,7 @@ class Console(ConsoleApp):
 
 setting = Setting(witnesses.fleet, Face.CONSOLE, "standby-out-of-date", "", "a test")
 try:
-    Console(setting, LiveSource(witnesses, NoMemory()), wizards).run()
+    Console(setting, LiveSource(lambda: witnesses, NoMemory()), wizards).run()
 finally:
     wizards.close()
 """
