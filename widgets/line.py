@@ -19,4 +19,4 @@ class Line(Static):
         """Show it."""
         if not content.is_same(self._shown):
             self._shown = content
-            self.update(content)
+            self.update(content, layout=self.styles.auto_dimensions)

@@ -365,9 +365,11 @@ class ConsoleApp(App[None]):
         self._source.close()
 
     def on_scene_taken(self, message: SceneTaken) -> None:
-        """Draw a new Scene."""
-        self.scene = self._with_told(message.scene)
-        self.draw()
+        """Take a new Scene. What is wrong is drawn at once; figures that moved wait for the second's tick."""
+        before, self.scene = self.scene, self._with_told(message.scene)
+        at_once = self.setting.face is Face.REPLAY or bool(self._undrawn)
+        if before is None or at_once or _told_apart(before, self.scene):
+            self.draw()
 
     def on_source_failed(self, message: SourceFailed) -> None:
         """Say that the figures are frozen."""
@@ -488,6 +490,13 @@ class ConsoleApp(App[None]):
         except Exception as error:  # the thread's last word must reach the screen
             _log.exception("the source's thread ended")
             self.post_message(SourceFailed(f"{type(error).__name__}: {error}"))
+
+
+def _told_apart(before: Scene, after: Scene) -> bool:
+    """Whether something happened between two Scenes: other findings, or a change."""
+    return after.changes != before.changes or [(each.key, each.severity) for each in before.findings] != [
+        (each.key, each.severity) for each in after.findings
+    ]
 
 
 def _screen_class(place: str) -> Any:

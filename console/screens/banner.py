@@ -51,8 +51,9 @@ class Banner(Static):
         width = self.size.width or self.app.size.width
         lines = banner_lines(facts, width)
         if not lines.is_same(self._shown):
+            higher = lines.plain.count("\n") != self._shown.plain.count("\n") or not self._shown
             self._shown = lines
-            self.update(lines)
+            self.update(lines, layout=higher)
 
 
 def newest_answer(scene: Scene | None) -> datetime | None:

@@ -45,7 +45,7 @@ class KeyBar(Static):
         if shown == self._shown:
             return
         self._shown = shown
-        self.update(bar(keys, width))
+        self.update(bar(keys, width), layout=False)  # one line always
 
 
 def bar(keys: Sequence[Key], width: int) -> Content:
