@@ -1,7 +1,7 @@
 """When each host is asked next: polls spread over the interval, slow sections every slow interval. Pure.
 
-The first poll of a host asks for fast sections only, so that a person who opens the console sees roles and positions
-at once; the slow ones come with the second.
+The first polls come close together and ask for fast sections only, so that a person who opens the console sees roles
+and positions at once; the slow ones come with the second, which are spread.
 """
 
 from __future__ import annotations
@@ -11,14 +11,20 @@ from collections.abc import Iterable
 from console.inventory.fleet import Poll
 
 
+FIRST_ROUND = 0.4
+"""Seconds within which every host is asked first, at most."""
+
+
 class Schedule:
     """Due times in seconds of a monotonic clock, by key. A key that is out (asked, not answered) is never due."""
 
     def __init__(self, keys: Iterable[str], poll: Poll, now: float) -> None:
         names = list(keys)
         self._poll = poll
+        first = min(FIRST_ROUND, poll.interval) / max(1, len(names))
         step = poll.interval / max(1, len(names))
-        self._due = {name: now + place * step for place, name in enumerate(names)}
+        self._due = {name: now + place * first for place, name in enumerate(names)}
+        self._second = {name: now + poll.interval + place * step for place, name in enumerate(names)}
         self._slow = dict.fromkeys(names, now + poll.interval)
         self._out: set[str] = set()
 
@@ -34,7 +40,8 @@ class Schedule:
         if slow:
             self._slow[key] = now + self._poll.slow_interval
         late = now - self._due[key] >= self._poll.interval
-        self._due[key] = (now if late else self._due[key]) + self._poll.interval
+        second = self._second.pop(key, now)
+        self._due[key] = second if second > now else (now if late else self._due[key]) + self._poll.interval
         return slow
 
     def hold(self, key: str) -> None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from console.inventory.fleet import Poll
-from console.polling.schedule import Schedule
+from console.polling.schedule import FIRST_ROUND, Schedule
 
 POLL = Poll(interval=2.0, slow_interval=60.0, timeout=8.0)
 
 
-def test_first_polls_are_spread_over_the_interval() -> None:
+def test_every_host_is_asked_first_within_a_moment() -> None:
     schedule = Schedule(["a", "b", "c", "d"], POLL, now=100.0)
     assert schedule.due(100.0) == ["a"]
-    assert schedule.due(101.0) == ["a", "b", "c"]
+    assert schedule.due(100.0 + FIRST_ROUND) == ["a", "b", "c", "d"]
+
+
+def test_later_polls_are_spread_over_the_interval() -> None:
+    schedule = Schedule(["a", "b", "c", "d"], POLL, now=100.0)
+    for name in "abcd":
+        schedule.asked(name, 100.4)
+        schedule.answered(name, slow_failed=False, now=100.5)
+    assert schedule.due(102.0) == ["a"]
+    assert schedule.due(103.0) == ["a", "b", "c"]
 
 
 def test_the_first_poll_is_quick_and_the_second_asks_for_slow_sections() -> None:
