@@ -96,6 +96,9 @@ def make_parser() -> Parser:
     actions.add_parser("validate", parents=[after], help="list every error with file, line and key; contacts nobody")
     actions.add_parser("schema", parents=[after], help="print the JSON Schema of the inventory")
     actions.add_parser("show", parents=[after], help="print the merged inventory and where each value comes from")
+    scripts = actions.add_parser("scripts", parents=[after], help="print the failover scripts that a host is to have")
+    scripts.add_argument("host", metavar="HOST", help="a database host of a scripted region")
+    scripts.add_argument("file", metavar="PATH", nargs="?", help="this file alone, as it is")
     commands.add_parser("info", parents=[after], help="print every path that the console reads or writes")
     _add_run(commands, after)
     _add_resume(commands, after)
@@ -119,8 +122,13 @@ def _add_run(commands: argparse._SubParsersAction[Parser], after: Parser) -> Non
         epilog=_RUN_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("runbook", metavar="RUNBOOK", help="lock-cleanup, rebuild-standby, failback or discard-old")
-    run.add_argument("--target", required=True, metavar="REGION|HOST", help="the pair, or the host to be repaired")
+    run.add_argument(
+        "runbook",
+        metavar="RUNBOOK",
+        help="lock-cleanup, rebuild-standby, failback, discard-old, verify-replication or ui-drill",
+    )
+    target = "the pair, the host to be repaired, or of ui-drill the appliance"
+    run.add_argument("--target", required=True, metavar="REGION|HOST", help=target)
     run.add_argument("--method", choices=["rejoin", "copy"], help="of failback (rejoin: writes are down for seconds)")
     run.add_argument("--max-rate", type=_rate, metavar="20MB", help="at most so much a second for a copy")
     run.add_argument("--discard-old", action="store_true", help="remove the old data at the end (else it stays aside)")

@@ -80,8 +80,19 @@ def _inventory(arguments: argparse.Namespace) -> int:
     if arguments.action == "schema":
         print(commands.schema())
         return ExitCode.OK
+    if arguments.action == "scripts":
+        return _scripts(arguments)
     command = commands.validate if arguments.action == "validate" else commands.show
     print(command(_inventory_path(arguments)))
+    return ExitCode.OK
+
+
+def _scripts(arguments: argparse.Namespace) -> int:
+    from console.hostscripts.showing import shown
+    from console.simulation.reference import demo_inventory
+
+    fleet = load_fleet(arguments) if arguments.demo is None else demo_inventory(arguments.demo)
+    print(shown(fleet, arguments.host, arguments.file), end="")
     return ExitCode.OK
 
 

@@ -5,7 +5,9 @@ This is the one place that knows the screens and the wizards both: what may not 
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +19,8 @@ from console.inventory.fleet import Fleet
 from console.scene import Face, Setting
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from console.polling.witnesses import Witnesses
     from console.screens.acting import GoingOn
     from console.screens.app import ConsoleApp
@@ -26,6 +30,10 @@ if TYPE_CHECKING:
     from console.simulation.drills.menu import LivingDrills
     from console.simulation.living import LivingWorld
     from console.wizards.acting import Wizards
+
+_LOADED_AFTER = 2.0
+"""Seconds from the first Scene until what guided repairs need is loaded: the first keys come before."""
+_NOW_NOT_THEN = "Journals as they stand now: a recording has no runs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +95,9 @@ def demo_ground(scenario: str, restrict: Callable[[Fleet], Fleet]) -> Ground:
     def wizards() -> Wizards:
         from console.wizards.acting import wizards_in_demo
 
-        return wizards_in_demo(fleet, world())
+        return wizards_in_demo(fleet, world(), begun_anew=lambda: drilling().scenario)
 
+    @cache
     def drilling() -> LivingDrills:
         from console.simulation.drills.menu import LivingDrills
 
@@ -107,9 +116,15 @@ def run_console(ground: Ground, wishes: Wishes) -> int:
     setting = Setting(ground.fleet, face, wishes.demo, read_only_reason(wishes, ground.fleet), ground.fleet.source)
     acting = None if setting.read_only else _Late(ground.wizards)
     drilling = ground.drilling if face is Face.CONSOLE else None
+    runs = _runs(setting) if face is Face.CONSOLE and acting is None else None
     from console.screens.app import ConsoleApp
 
-    app = ConsoleApp(setting, _source(ground, wishes), acting, drilling=drilling, **look.options)
+    source = _source(ground, wishes)
+    if acting is not None:
+        from console.screens.first_scene import AfterFirstScene
+
+        source = AfterFirstScene(source, acting.load_soon)
+    app = ConsoleApp(setting, source, acting, drilling=drilling, runs=runs, **look.options)
     return _run(app, acting)
 
 
@@ -121,7 +136,7 @@ def run_replay(path: Path, theme: str | None) -> int:
     source = replay_source(path)
     from console.screens.replay import ReplayApp
 
-    return _run(ReplayApp(source, **look.options), None)
+    return _run(ReplayApp(source, runs=_runs(source.setting, _NOW_NOT_THEN), **look.options), None)
 
 
 def read_only_reason(wishes: Wishes, fleet: Fleet) -> str:
@@ -144,7 +159,20 @@ def _run(app: ConsoleApp, acting: _Late | None) -> int:
     finally:
         if acting is not None:
             acting.close()
+        gc.freeze()  # the process ends: Python need not search all that for rubbish, which took up to a second
     return app.return_code or 0
+
+
+def _runs(setting: Setting, note: str = "") -> Callable[[], Screen[Any]]:
+    """The list of runs of a process that changes nothing: it reads their journals."""
+
+    def screen() -> Screen[Any]:
+        from console.journals.journals import Journals
+        from console.terminal.sources import runs_folder
+
+        return Journals(runs_folder(demo=setting.demo is not None), setting.read_only, note).runs_screen()
+
+    return screen
 
 
 def _source(ground: Ground, wishes: Wishes) -> Source:
@@ -170,11 +198,22 @@ def _live(ground: Ground, wishes: Wishes) -> Source:
 
 
 class _Late:
-    """Acting that is loaded when somebody wants to act: the first paint does not wait for the Runner."""
+    """Acting that is made when somebody wants to act, and loaded a little before: no paint waits for the Runner."""
 
     def __init__(self, make: Callable[[], Wizards]) -> None:
         self._make = make
         self._made: Wizards | None = None
+        self._closed = threading.Event()
+
+    def load_soon(self) -> None:
+        """Begin a thread that loads what acting needs once the first Scene has been drawn and looked at."""
+        threading.Thread(target=self._load, name="preloading", daemon=True).start()
+
+    def _load(self) -> None:
+        if not self._closed.wait(_LOADED_AFTER):
+            from console.wizards.preloading import preload
+
+            preload(self._closed.is_set)
 
     def wizard(self, region: str, host: str | None, runbook: str | None) -> Any:
         """The wizard."""
@@ -190,6 +229,7 @@ class _Late:
 
     def close(self) -> None:
         """Stop runs at their next safe point."""
+        self._closed.set()
         if self._made is not None:
             self._made.close()
 

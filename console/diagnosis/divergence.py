@@ -13,7 +13,7 @@ from console.diagnosis.lock import amount, fork_of
 from console.diagnosis.lock_proof import LockProof, Verdict, judge, system_identifier
 from console.diagnosis.logs import quote, since_start, unanswered
 from console.diagnosis.replication import receiving, row_quote
-from console.diagnosis.words import short
+from console.diagnosis.words import short, size
 from console.facts.host import HostFacts
 from console.facts.lag import bytes_ahead, bytes_ahead_in_row, row_of
 from console.facts.postgresql import LogEntry, LogMeaning, ReplicationRow
@@ -58,7 +58,7 @@ def _proof(
     row = row_of(primary.sql.value, context.names(standby)) if primary.sql.value is not None else None
     ahead, quotes = _ahead(context, primary, standby, row)
     if ahead:
-        return f"it replayed {ahead} bytes past the primary", quotes, ahead
+        return f"it replayed {size(ahead)} past the primary", quotes, ahead
     for reason, found in (
         _past_the_fork(context, primary, standby),
         _timeline_above(primary, standby, row),

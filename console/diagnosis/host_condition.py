@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
-from console.diagnosis.words import gibibytes, one_line, percent, short
+from console.diagnosis.words import duration, gibibytes, one_line, percent, short
 from console.facts.host import HostFacts
 from console.facts.snapshot import Snapshot
 from console.facts.system import Disk
 from console.inventory.fleet import Host, Threshold
+
+_TENTHS_UNTIL = 120
+"""Seconds a clock may be off until nobody cares for tenths of them."""
 
 
 def severity_below(value: float, limits: Threshold) -> Severity | None:
@@ -89,12 +92,13 @@ def check_clock(context: RegionContext) -> Iterable[Finding]:
         severity = severity_above(abs(clock.skew) - clock.uncertainty, context.thresholds.clock_skew)
         if severity is not None:
             where = "ahead of" if clock.skew > 0 else "behind"
+            off = f"{abs(clock.skew):.1f} s" if abs(clock.skew) < _TENTHS_UNTIL else duration(abs(clock.skew))
             yield Finding(
                 code="H06",
                 severity=severity,
                 region=host.region,
                 host=host.name,
-                summary=one_line(f"{short(host.name)}: clock {abs(clock.skew):.1f} s {where} the console's"),
+                summary=one_line(f"{short(host.name)}: clock {off} {where} the console's"),
                 evidence=(
                     Evidence.of("skew", f"{clock.skew:+.3f} s ± {clock.uncertainty:.3f} s", observed, host.name),
                 ),

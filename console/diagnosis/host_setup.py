@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
+from console.diagnosis.installed_scripts import INSTALL, check_installed
 from console.diagnosis.words import listed, one_line, short
 from console.facts.host import HostFacts
 from console.facts.scripts import BootSettings, PasswordFile
+from console.hostscripts.catalogue import PROGRAMS
 from console.inventory.fleet import Host, RegionKind
 
 # Where the procedure of REFERENCE 4 runs each script: (host 1, host 2). Both run the archive_command.
@@ -123,9 +125,10 @@ def _wrong_pgpass(host: Host, facts: HostFacts, found: PasswordFile, trouble: st
 
 
 def check_scripts(context: RegionContext) -> Iterable[Finding]:
-    """S08: scripts missing where the procedure runs them, or not the same on both hosts."""
+    """S08: scripts missing where the procedure runs them, not the same on both hosts, or not as they were installed."""
     if context.region.kind is not RegionKind.SCRIPTED:
         return
+    yield from check_installed(context)
     first, second = context.hosts
     checksums = (_checksums(first), _checksums(second))
     for host, facts, found, needed in zip(context.region.databases, context.hosts, checksums, SCRIPTS, strict=True):
@@ -137,7 +140,8 @@ def check_scripts(context: RegionContext) -> Iterable[Finding]:
 def _checksums(facts: HostFacts) -> dict[str, str]:
     """Checksums by the script's name, wherever it is installed."""
     installed = facts.scripts.value.installed if facts.scripts.value else {}
-    return {posixpath.basename(path): checksum for path, checksum in installed.items()}
+    found = {posixpath.basename(path): checksum for path, checksum in installed.items()}
+    return {name: checksum for name, checksum in found.items() if name in PROGRAMS}
 
 
 def _missing_scripts(host: Host, facts: HostFacts, found: dict[str, str], needed: tuple[str, ...]) -> Iterator[Finding]:
@@ -154,7 +158,7 @@ def _missing_scripts(host: Host, facts: HostFacts, found: dict[str, str], needed
                 Evidence.of("missing", ", ".join(missing), facts.scripts, host.name),
                 Evidence.of("installed", ", ".join(sorted(found)) or "none", facts.scripts, host.name),
             ),
-            remedy="Install the same version of the pgsql-* scripts on both hosts.",
+            remedy=INSTALL,
             details={"missing": missing, "different": []},
             subject="missing",
         )
@@ -175,7 +179,7 @@ def _different_scripts(context: RegionContext, one: dict[str, str], two: dict[st
                 for name in different
                 for facts, sums in ((first, one), (second, two))
             ),
-            remedy="Compare the two files; install the same version of the pgsql-* scripts on both hosts.",
+            remedy=INSTALL,
             details={"missing": [], "different": different},
             subject="different",
         )

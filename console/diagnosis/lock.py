@@ -8,7 +8,7 @@ from console.diagnosis.context import AgentView, RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
 from console.diagnosis.fork_point import Fork, fork_point
 from console.diagnosis.lock_proof import LockProof, Verdict, Witnesses, prove
-from console.diagnosis.words import duration, short
+from console.diagnosis.words import duration, short, size
 from console.facts.client import ClientAnswer
 from console.facts.host import HostFacts
 from console.facts.roles import Role
@@ -176,4 +176,4 @@ def amount(proof: LockProof) -> str:
     if proof.bytes_only_here is None:
         return "WAL"
     commits = "" if proof.commits_only_here is None else f", {proof.commits_only_here} commits"
-    return f"{proof.bytes_only_here} bytes of WAL{commits}"
+    return f"{size(proof.bytes_only_here)} of WAL{commits}"

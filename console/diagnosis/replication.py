@@ -8,7 +8,7 @@ from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
 from console.diagnosis.logs import quote, unanswered
 from console.diagnosis.primaries import no_primary_key
-from console.diagnosis.words import short
+from console.diagnosis.words import duration, short, size
 from console.facts.host import HostFacts
 from console.facts.lag import PairLag, lag_of, row_of
 from console.facts.postgresql import LogMeaning, ReplicationRow
@@ -213,13 +213,14 @@ def check_lag(context: RegionContext) -> Iterable[Finding]:
         severity = Severity.INFO
     trend = _trend(context, lag)
     words = "" if trend is None else f", {trend}"
-    seconds = "" if lag.seconds is None else f", {lag.seconds:.0f} s"
+    behind = [size(lag.bytes)] if lag.bytes is not None else []
+    behind += [duration(lag.seconds)] if lag.seconds is not None else []
     intended = " (recovery_min_apply_delay)" if severity is Severity.INFO else ""
     yield context.finding(
         "P04",
         severity,
         standby,
-        f"{short(standby.name)} is {lag.bytes} bytes{seconds} behind{words}{intended}",
+        f"{short(standby.name)} is {', '.join(behind)} behind{words}{intended}",
         _lag_quotes(primary, standby, lag),
         remedy="see whether it receives (network, primary's WAL rate) or replays (disk, conflicts) too slowly",
         details={"lag_bytes": lag.bytes, "lag_seconds": lag.seconds, "trend": trend},

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from console.facts import text as text_module
 
 SUMMARY_LENGTH = 100
+_SIZES = (("TiB", 1024**4), ("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
 _DURATIONS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
@@ -18,9 +19,9 @@ def short(host: str) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as a person says them: "45 s", "3 min", "26 h", "5 d" (the unit of which there are at least two)."""
-    for size, unit in _DURATIONS:
-        if seconds >= 2 * size:
-            return f"{int(seconds // size)} {unit}"
+    for length, unit in _DURATIONS:
+        if seconds >= 2 * length:
+            return f"{int(seconds // length)} {unit}"
     return f"{seconds:.0f} s"
 
 
@@ -29,9 +30,17 @@ def percent(part: float) -> str:
     return f"{int(part * 100)} %"
 
 
-def gibibytes(size: int) -> str:
-    """Bytes as GiB, or MiB where that says more."""
-    return f"{size / 1024**3:.1f} GiB" if size >= 1024**3 else f"{size / 1024**2:.0f} MiB"
+def size(count: int | None) -> str:
+    """Bytes as "123 B", "16.0 MiB"; "unknown" for None. Negative ones keep their sign."""
+    if count is None:
+        return "unknown"
+    unit, length = next(((unit, length) for unit, length in _SIZES if abs(count) >= length), ("B", 1))
+    return f"{count} B" if length == 1 else f"{count / length:.1f} {unit}"
+
+
+def gibibytes(count: int) -> str:
+    """Bytes of room on a disk as GiB, or MiB where that says more: nobody reads its tenths."""
+    return f"{count / 1024**3:.1f} GiB" if count >= 1024**3 else f"{count / 1024**2:.0f} MiB"
 
 
 def listed(items: Iterable[str], limit: int = 4) -> str:

@@ -10,6 +10,7 @@ from console.facts.archive import Archive, ArchiveQueue
 from console.facts.client import ClientView
 from console.facts.cluster import ClusterConfiguration, ClusterStatus
 from console.facts.evidence import Evidence
+from console.facts.managed import ManagedFile
 from console.facts.observed import Observed
 from console.facts.postgresql import (
     Configuration,
@@ -23,6 +24,7 @@ from console.facts.postgresql import (
 from console.facts.scripts import BootSettings, PasswordFile, ScriptsState
 from console.facts.system import Clock, Disk, Firewall, Identity, Listener, Tools
 from console.facts.traces import DataLayout, Traces
+from console.facts.trials import Trial
 from console.facts.ui import UiStatus
 from console.transport.protocol import Failure
 
@@ -82,6 +84,8 @@ class HostFacts:
     ui: Observed[UiStatus] = Observed()
     traces: Observed[Traces] = Observed()
     layout: Observed[DataLayout] = Observed()
+    managed: Observed[tuple[ManagedFile, ...]] = Observed()
+    trials: Observed[tuple[Trial, ...]] = Observed()
     client: Observed[ClientView] = Observed()
     evidence: Evidence = field(default_factory=Evidence)
 

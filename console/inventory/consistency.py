@@ -107,6 +107,11 @@ def _kind(keys: Keys, region: Mapping) -> Iterator[Problem]:
     kind, database = region.get("kind"), _section(region, "database")
     if kind == "pacemaker" and database.get("scripts") is not None:
         yield Problem((*keys, "database", "scripts"), "belongs to a region of kind scripted; this one is pacemaker")
+    hosts = database.get("hosts")
+    for number, host in enumerate(hosts if isinstance(hosts, list) and kind == "pacemaker" else []):
+        if isinstance(host, dict) and host.get("witnesses"):
+            where = (*keys, "database", "hosts", number, "witnesses")
+            yield Problem(where, "belong to a region of kind scripted; this one is pacemaker")
     if kind == "scripted" and database.get("cluster") is not None:
         yield Problem((*keys, "database", "cluster"), "belongs to a region of kind pacemaker; this one is scripted")
 

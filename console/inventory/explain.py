@@ -26,6 +26,7 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "slow_interval": units.format_duration,
     "timeout": units.format_duration,
     "retention": units.format_duration,
+    "fence_timeout": units.format_duration,
     "lag_bytes": units.format_size,
     "lag_seconds": units.format_duration,
     "disk_free": units.format_share,

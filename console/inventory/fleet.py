@@ -98,6 +98,8 @@ class Host:
     node: str
     site: str | None = None
     storage: Storage | None = None
+    witnesses: tuple[str, ...] = ()
+    """Whom the failover scripts of a database host ask before a promotion (values.witness); () is the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +131,19 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """The failover scripts of a scripted region."""
+    """The failover scripts of a scripted region (console/hostscripts).
+
+    Host 2 promotes itself at `max_failcount` failures of host 1 in a row. `fence_command` is a shell command on host 2
+    that ends a host 1 that hangs, "" for none; `fence_timeout` in seconds. `keep_old_data`: what a copy has replaced
+    stays until somebody removes it.
+    """
 
     config: str = "/etc/sysconfig/pgsql-replication"
     copy_user: str | None = None
+    max_failcount: int = 2
+    fence_command: str = ""
+    fence_timeout: float = 30.0
+    keep_old_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)

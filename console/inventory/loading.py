@@ -129,6 +129,7 @@ def _host(plain: dict[str, Any], region: str, kind: fleet.HostKind, ordinal: int
         node=plain.get("node", plain["name"]),
         site=plain["site"],
         storage=fleet.Storage(**plain["storage"]) if "storage" in plain else None,
+        witnesses=plain.get("witnesses", ()),
     )
 
 

@@ -100,6 +100,8 @@ class Merger:
     def _database_host(self, host: DatabaseHost, keys: Keys, levels: list[Level]) -> Tree:
         tree = self._host(host, keys, levels)
         tree["node"] = tree["name"] if host.node is None else self._own(host, keys, "node")
+        if host.witnesses:
+            tree["witnesses"] = self._own(host, keys, "witnesses")
         if host.storage is not None:
             tree["storage"] = self._section(host.storage, (*keys, "storage"), "host")
         merged = merged_postgresql([*levels, self._level(host, keys, "host")])

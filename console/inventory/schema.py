@@ -107,6 +107,8 @@ PathTemplate = Annotated[str, *_text(values.path_template("home", "data", "versi
 OptionalPath = Annotated[str, *_text(lambda text: text and values.path_template("home", "data", "version")(text))]
 ServiceTemplate = Annotated[str, *_text(values.service_template)]
 CommandPrefix = Annotated[str, *_text(values.command_prefix)]
+OneLine = Annotated[str, *_text(values.one_line)]
+Witness = Annotated[str, *_text(values.witness)]
 Url = Annotated[str, *_text(values.url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 ProfileName = Annotated[
@@ -265,6 +267,14 @@ class ScriptsSection(Section):
 
     config: HostPath = Field(fleet.Scripts().config, description="The scripts' settings on the hosts.")
     copy_user: User | None = Field(None, description="User that copies files from host 2 to host 1.")
+    max_failcount: int = Field(
+        fleet.Scripts().max_failcount, ge=1, le=60, description="Failures of host 1 in a row until host 2 is promoted."
+    )
+    fence_command: OneLine = Field("", description="Shell command on host 2 that ends a host 1 that hangs; '': none.")
+    fence_timeout: Annotated[float, *_duration(1, 600, "30s")] = Field(
+        fleet.Scripts().fence_timeout, description="Longest time for fence_command."
+    )
+    keep_old_data: bool = Field(False, description="Keep the data that a copy has replaced until somebody removes it.")
 
 
 class StorageSection(Section):
@@ -282,6 +292,11 @@ class DatabaseHost(Section):
     node: HostName | None = Field(None, description="Its cluster node name; default: name.")
     site: Label | None = Field(None, description="Data centre, for people.")
     storage: StorageSection | None = Field(None, description="Its NFS filer.")
+    witnesses: list[Witness] = Field(
+        [],
+        description="Whom its failover scripts ask before a promotion (kind: scripted): ping:ADDRESS, tcp:HOST:PORT, "
+        "view:HOST. Default: the region's UI appliances, at the port of ping_url.",
+    )
     ssh: Annotated[SshSection, EMPTY_SECTION] = _optional(SshSection)
     postgresql: Annotated[PostgresqlSection, EMPTY_SECTION] = _optional(PostgresqlSection)
 

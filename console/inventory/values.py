@@ -70,6 +70,30 @@ def address(text: str) -> str:
     return host_name(text)
 
 
+def one_line(text: str) -> str:
+    """A text of one line; also none."""
+    if len(text) > 1024 or not text.isprintable():
+        raise ValueError(f"'{printable(text)}' is not one line of printable characters")
+    return text
+
+
+def witness(text: str) -> str:
+    """`ping:ADDRESS`, `tcp:HOST:PORT` or `view:HOST`; an IPv6 address before a port stands in brackets."""
+    kind, _, rest = text.partition(":")
+    if kind == "tcp":
+        rest, _, port = rest.rpartition(":")
+        if not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError(f"'{printable(text)}' is not a witness: tcp:HOST:PORT needs a port")
+        rest = rest.removeprefix("[").removesuffix("]")
+    elif kind not in ("ping", "view"):
+        raise ValueError(f"'{printable(text)}' is not a witness: write ping:ADDRESS, tcp:HOST:PORT or view:HOST")
+    try:
+        address(rest)
+    except ValueError as error:
+        raise ValueError(f"'{printable(text)}' is not a witness: {error}") from None
+    return text
+
+
 def host_path(text: str) -> str:
     """An absolute path on a host, without a trailing slash."""
     path = text.rstrip("/")

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from console.inventory.fleet import Poll
 
-
 FIRST_ROUND = 0.4
 """Seconds within which every host is asked first, at most."""
 

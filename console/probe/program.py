@@ -14,15 +14,29 @@ from importlib import resources
 from urllib.parse import urlsplit, urlunsplit
 
 from console.facts.server_version import ServerVersion
+from console.hostscripts.installation import managed_paths
 from console.inventory.fleet import Fleet, Host, PostgresqlSettings, Region
 from console.operations import places
 from console.transport.program import ProbeProgram
 
-_PARTS = ("frame", "setup", "system", "postgresql", "cluster", "archive", "scripts", "ui", "evidence", "traces")
+_PARTS = (
+    "frame",
+    "setup",
+    "system",
+    "postgresql",
+    "cluster",
+    "archive",
+    "scripts",
+    "managed",
+    "ui",
+    "evidence",
+    "traces",
+)
 # What a section asks, in this order. The probe takes the control file from the second row of `sql` (postgresql.sh).
 _SQL_TOPICS = {
     "sql": ("begin", "role", "commit", "session", "control", "replication", "walreceiver", "archiver", "slots"),
     "settings": ("session", "settings"),
+    "trials": ("session", "trials"),
 }
 
 _PLACES = {
@@ -63,6 +77,7 @@ def _settings(region: Region, host: Host) -> dict[str, str]:
         "VMDB_ARCHIVE_WRITE": archive.write if archive and host.postgresql else "",
         "VMDB_ARCHIVE_READ": archive.read if archive and host.postgresql else "",
         "VMDB_SCRIPTS_CONFIG": scripts.config if scripts else "",
+        "VMDB_MANAGED": " ".join(managed_paths(region)) if scripts and host.postgresql else "",
         "VMDB_UI_ROOT": "" if host.postgresql else ui.root,
         **_ping(ui.ping_url),
         **_PLACES,

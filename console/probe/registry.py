@@ -27,12 +27,13 @@ from console.probe.identity import parse_identity
 from console.probe.layout import parse_layout
 from console.probe.lines import integer, number
 from console.probe.listeners import parse_listeners
+from console.probe.managed import parse_managed
 from console.probe.pgpass import parse_pgpass
 from console.probe.postgresql_log import parse_log
 from console.probe.processes import parse_processes
 from console.probe.queue import parse_queue
 from console.probe.scripts import parse_scripts
-from console.probe.sql import parse_settings, parse_sql
+from console.probe.sql import parse_settings, parse_sql, parse_trials
 from console.probe.tools import parse_tools
 from console.probe.traces import parse_traces
 from console.probe.ui import parse_ui
@@ -132,5 +133,7 @@ READERS: dict[str, Reader] = {
     "cib": Reader("cluster_configuration", "cibadmin", _cib, _cib_missing),
     "ui": Reader("ui", "appliance", _timed(parse_ui)),
     "traces": Reader("traces", "traces of runs", _plain(parse_traces)),
+    "managed": Reader("managed", "failover scripts' files", _plain(parse_managed)),
+    "trials": Reader("trials", "psql", _plain(parse_trials)),
     "layout": Reader("layout", "data directory's file system", _plain(parse_layout)),
 }

@@ -37,7 +37,11 @@ SLOW_PACEMAKER = (*PORT_GATE, "cib")  # and cibadmin -Q
 FAST_UI = ("identity", "clock", "ui")
 SLOW_UI = ("disks",)
 EVIDENCE = ("wal_end", "commits", "segment")
-ON_DEMAND = ("layout",)  # how the data directory lies on its disks: du is dear
+ON_DEMAND = (
+    "layout",  # how the data directory lies on its disks: du is dear
+    "managed",  # the failover scripts' files, whole
+    "trials",  # tables of replication tests, asked by such a test: psql again
+)
 
 
 def sections_for(kind: HostKind, region: Region, *, slow: bool) -> tuple[str, ...]:

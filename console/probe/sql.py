@@ -11,9 +11,11 @@ from console.facts.lsn import Lsn, WalSegment
 from console.facts.postgresql import ArchiverRow, ReplicationRow, ReplicationSlot, SqlStatus, WalreceiverRow
 from console.facts.server_version import ServerVersion
 from console.facts.text import clean
+from console.facts.trials import Trial
+from console.operations.places import TRIAL, TRIAL_COMMENT
 
 _Row = Mapping[str, Any]
-_TOPICS = frozenset({"role", "control", "replication", "walreceiver", "archiver", "slot", "setting"})
+_TOPICS = frozenset({"role", "control", "replication", "walreceiver", "archiver", "slot", "setting", "trials"})
 
 
 def parse_sql(text: str) -> SqlStatus | None:
@@ -55,6 +57,20 @@ def parse_settings(text: str) -> dict[str, str] | None:
         if name is not None and isinstance(value, str):
             found[name] = clean(value)
     return found or None
+
+
+def parse_trials(text: str) -> tuple[Trial, ...] | None:
+    """The schemas of replication tests; None without the row that tells of them, also of none."""
+    row = next(iter(_rows(text).get("trials", [])), None)
+    found = row.get("found") if row else None
+    if not isinstance(found, list):
+        return None
+    return tuple(_trial(item) for item in found if isinstance(item, str) and item.startswith(TRIAL))
+
+
+def _trial(item: str) -> Trial:
+    schema, _, comment = clean(item).partition(" ")
+    return Trial(schema, comment.removeprefix(TRIAL_COMMENT) if comment.startswith(TRIAL_COMMENT) else "")
 
 
 def _rows(text: str) -> dict[str, list[_Row]]:

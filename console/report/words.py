@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from console.diagnosis.words import size as size
 from console.facts.text import one_line
 
 _LONGEST = 4000
-_SIZES = (("TiB", 1024**4), ("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024))
 _AGES = (("d", 86400), ("h", 3600), ("min", 60))
 
 
@@ -37,14 +37,6 @@ def told(summary: str, *places: str) -> str:
     line = inert(summary)
     missing = [place for place in places if place and place not in line]
     return ": ".join([*missing, line])
-
-
-def size(count: int | None) -> str:
-    """Bytes as "123 B", "16.0 MiB"; "unknown" for None. Negative ones keep their sign."""
-    if count is None:
-        return "unknown"
-    unit, length = next(((unit, length) for unit, length in _SIZES if abs(count) >= length), ("B", 1))
-    return f"{count} B" if length == 1 else f"{count / length:.1f} {unit}"
 
 
 def age(seconds: float | None) -> str:

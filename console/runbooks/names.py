@@ -2,4 +2,14 @@
 
 from __future__ import annotations
 
-NAMES = ("lock-cleanup", "rebuild-standby", "failback", "discard-old")
+NAMES = (
+    "lock-cleanup",
+    "rebuild-standby",
+    "failback",
+    "discard-old",
+    "install-scripts",
+    "verify-replication",
+    "ui-drill",
+)
+ON_APPLIANCES = ("ui-drill",)
+"""Those that work on UI appliances; all others on database hosts."""

@@ -131,6 +131,10 @@ class Plan:
 
     `undo_checks` must hold before the first step of the whole run is taken back (not before a retreat: clients wait).
     `confirm` are host names that must be typed, since steps on them cannot be taken back.
+
+    `drill`: a test, which leaves nothing behind whatever comes of it. Where a step fails, or the operator stops it, all
+    of it is taken back at once, each step whether or not others can be, and also where a host does not answer that has
+    nothing to be taken back.
     """
 
     runbook: str
@@ -143,6 +147,7 @@ class Plan:
     confirm: tuple[str, ...] = ()
     sections: tuple[tuple[str, str], ...] = ()
     undo_checks: tuple[Condition, ...] = ()
+    drill: bool = False
 
     @property
     def without_writes(self) -> tuple[str, ...]:

@@ -98,5 +98,8 @@ def _pcs(host: Host, tools: Tools, region: Region) -> tuple[int, int] | None:
         return None
     match = _PCS.match(said)
     if match is None:
-        raise Refused(f"{host.name}: the version of pcs cannot be read ({said}), and its words depend on it.")
+        raise Refused(
+            f"{host.name}: the version of pcs is not known ({said}), and its words depend on it. "
+            "It may not have answered in time: try again in a moment."
+        )
     return int(match[1]), int(match[2])

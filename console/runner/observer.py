@@ -15,7 +15,8 @@ class Observer(Protocol):
         """Everything: slow sections, the dear evidence that the diagnosis calls for, and (host, section) more."""
 
     def look(self, *, clients: bool = False, sections: Iterable[tuple[str, str]] = ()) -> Snapshot:
-        """The pair's fast sections anew, with (host, section) more, and with `clients` what a client meets.
+        """The pair's fast sections anew, with (host, section) more, and with `clients` what a client meets. A UI
+        appliance that `sections` name is asked for its fast ones too.
 
         Slow facts and evidence of earlier looks stay in it with their age.
         """

@@ -59,8 +59,14 @@ class Undoer:
 
         UndoForbidden where the plan's `undo_checks` or a step's `undo_before` say no: nothing more is taken back then.
         Where the checks are unknown, only clients are let in, as far as the steps' own guards allow that.
+
+        Of a drill no step that cannot be taken back keeps another from it: LeftStanding at the end.
         """
         self._require_way_back(self.standing(window=False))
+        if self._session.plan.drill:
+            self._check_undo(clients_wait=True)
+            self._let_clients_in(self.standing(window=False), forbids=True)
+            return
         window = self.standing(window=True)
         self._check_undo(clients_wait=bool(window))
         self._let_clients_in(window, forbids=True)

@@ -144,15 +144,20 @@ class Runner:
         if not run.changed:
             take_leases(self._session, run.reason, instead_of)
         elif run.stands:
-            require_leases(self._session, everywhere=not self._undoer.standing(window=True))
+            clients_wait = self._session.plan.drill or self._undoer.standing(window=True)
+            require_leases(self._session, everywhere=not clients_wait)
         try:
             self._undoer.take_back_all()
         except StepFailed as error:
-            self._session.record(Kind.FAILED, self._first_standing(), words=str(error), undo=True)
-            back = not isinstance(error, NoWayBack)
-            clients = f" {self._clients_words()}" if isinstance(error, LeftStanding) else ""
-            return self._half_way(f"not rolled back: {error}.{clients}", self._first_standing(), back=back)
+            return self._not_back(f"not rolled back: {error}.", error)
         return self._end(ExitCode.ROLLED_BACK, "Rolled back: everything that the run did is taken back.", release=True)
+
+    def _not_back(self, words: str, error: StepFailed) -> Outcome:
+        """Not everything could be taken back."""
+        self._session.record(Kind.FAILED, self._first_standing(), words=str(error), undo=True)
+        back, window = not isinstance(error, NoWayBack), not self._session.plan.drill
+        clients = f" {self._clients_words()}" if window and isinstance(error, LeftStanding) else ""
+        return self._half_way(f"{words}{clients}", self._first_standing(), back=back)
 
     def _first_standing(self) -> str | None:
         standing = self._undoer.standing(window=True) or self._undoer.standing(window=False)
@@ -169,6 +174,8 @@ class Runner:
         shut_out = self._session.within_window(step) and self._undoer.standing(window=True)
         if shut_out and self._session.run.changed:
             return self._retreat(step, f"stopped at: {step.title} ({step.host}): {words}.{job}", words)
+        if self._session.plan.drill and self._session.run.changed:
+            return self._drill_ended(step, f"stopped at: {step.title} ({step.host}): {words}.", words)
         if not self._session.run.changed:
             code = ExitCode.CANCELLED if asked else ExitCode.REFUSED
             return self._untouched(code, f"{step.title} ({step.host}): {words}.", step.key)
@@ -176,6 +183,19 @@ class Runner:
 
     def _job_may_run(self, step: Step) -> bool:
         return step.detached and self._session.state(step).standing
+
+    def _drill_ended(self, step: Step, stopped: str, why: str) -> Outcome:
+        """A drill leaves nothing behind: everything is taken back."""
+        self._session.record(Kind.RETREAT, step.key, words=f"taking everything back, since {why}")
+        try:
+            self._undoer.take_back_all()
+        except StepFailed as error:
+            return self._not_back(f"{stopped} Not all of what it did could be taken back: {error}.", error)
+        except KeyboardInterrupt:
+            return self._half_way(f"{stopped} Taking it back was interrupted.", self._first_standing())
+        return self._end(
+            ExitCode.ROLLED_BACK, f"{stopped} Everything that it did is taken back.", step.key, release=True
+        )
 
     def _retreat(self, step: Step, stopped: str, why: str) -> Outcome:
         """Let clients write again: what shuts them out is taken back, the last first."""
@@ -282,8 +302,10 @@ class Runner:
     def _back_in_mind(self) -> str:
         """Where clients may be shut out: take that back although it cannot be written, unless a final step stands.
 
-        A later resume finds steps in the journal that are taken back; their guards tell it so.
+        A later resume finds steps in the journal that are taken back; their guards tell it so. A drill goes back whole.
         """
+        if self._session.plan.drill:
+            return self._drill_back_in_mind()
         standing = self._undoer.standing(window=True)
         if not any(step.window and not step.stays for step in standing):
             return ""
@@ -298,3 +320,12 @@ class Runner:
             _log.exception("what shuts clients out was not taken back")
             return f"What shuts clients out was not taken back: {str(error) or 'interrupted'}. {_SHUT_OUT}"
         return "What shut clients out was taken back: clients can write again."
+
+    def _drill_back_in_mind(self) -> str:
+        self._session.journal.keep_in_mind()
+        try:
+            self._undoer.take_back_all()
+        except (Exception, KeyboardInterrupt) as error:
+            _log.exception("a drill was not taken back")
+            return f"What it did was not all taken back: {str(error) or 'interrupted'}."
+        return "What it did was taken back."

@@ -71,11 +71,7 @@ class WitnessObserver:
         self._clients.ask(self._region, CLIENT_DEADLINE, backlog=True)
         if self._region.endpoint is not None and self._region.endpoint.managed_by is ManagedBy.DNS:
             self._clients.resolve(self._region, CLIENT_DEADLINE)
-        wanted = {
-            host.name: sections_for(host.kind, self._region, slow=True) + more.get(host.name, ())
-            for host in self._region.databases
-        }
-        self._ask(wanted, SURVEY_PATIENCE)
+        self._ask(self._wanted(more, slow=True), SURVEY_PATIENCE)
         self._await_clients()
         self._gather_evidence()
         return self._snapshot()
@@ -85,13 +81,14 @@ class WitnessObserver:
         more = _by_host(sections)
         if clients:
             self._clients.ask(self._region, CLIENT_DEADLINE, backlog=False, patience=self._open_patience())
-        wanted = {
-            host.name: sections_for(host.kind, self._region, slow=False) + more.get(host.name, ())
-            for host in self._region.databases
-        }
-        self._ask(wanted, max(self._patience, EVIDENCE_PATIENCE) if more else self._patience)
+        self._ask(self._wanted(more, slow=False), max(self._patience, EVIDENCE_PATIENCE) if more else self._patience)
         self._await_clients()
         return self._snapshot()
+
+    def _wanted(self, more: Mapping[str, tuple[str, ...]], *, slow: bool) -> dict[str, tuple[str, ...]]:
+        """What to ask of whom: the pair's hosts, and the appliances that `more` names."""
+        hosts = (*self._region.databases, *(host for host in self._region.uis if host.name in more))
+        return {host.name: sections_for(host.kind, self._region, slow=slow) + more.get(host.name, ()) for host in hosts}
 
     def _open_patience(self) -> float:
         """The whole deadline where nothing has answered a client so far."""

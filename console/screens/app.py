@@ -58,7 +58,7 @@ MAIN_SCREENS = {
     "fleet": "console.screens.fleet:FleetScreen",
     "findings": "console.screens.findings:FindingsScreen",
     "events": "console.screens.events:EventsScreen",
-    "runs": "",  # of `acting`
+    "runs": "",  # of `acting`, or `runs`
     "drill": "console.screens.drill:DrillScreen",
     "wall": "console.screens.wall:WallScreen",
 }
@@ -72,7 +72,8 @@ FINDING_SCREEN = "console.screens.finding:FindingScreen"
 class ConsoleApp(App[None]):
     """The interactive faces on a Source of Scenes. `acting` is None in a process that changes nothing.
 
-    `drilling` makes what the drill menu of --demo acts on. `keymap` gives actions other keys.
+    `runs` makes the list of runs of such a process. `drilling` makes what the drill menu of --demo acts on. `keymap`
+    gives actions other keys.
     Screens opened over the main ones: `console.screens.region:RegionScreen(region_name)`,
     `console.screens.finding:FindingScreen(finding_key)`; both are SceneScreens.
     """
@@ -99,6 +100,7 @@ class ConsoleApp(App[None]):
         acting: Acting | None = None,
         *,
         drilling: Callable[[], Drilling] | None = None,
+        runs: Callable[[], Screen[Any]] | None = None,
         keymap: Mapping[str, str] | None = None,
         theme: str | None = None,
         colourless: bool = False,
@@ -111,6 +113,7 @@ class ConsoleApp(App[None]):
         self.keymap: dict[str, str] = dict(keymap or {})
         self._source = source
         self._acting = acting
+        self._runs = acting.runs_screen if acting is not None else runs
         self._trouble = ""
         self._undrawn = ""
         self._told: deque[Change] = deque(maxlen=_TOLD_KEPT)
@@ -240,8 +243,8 @@ class ConsoleApp(App[None]):
         action = ACTIONS.get(action_id)
         if action is not None and action.danger and self._acting is None:
             return self.setting.read_only or "this console shows only, and changes nothing"
-        if action_id == "show-runs" and self._acting is None:
-            return "a console that changes nothing carries out no runs; 'vmdb-console runs' lists those made from here"
+        if action_id == "show-runs" and self._runs is None:
+            return "'vmdb-console runs' lists the runs made from here"
         if action_id in ("drill", "show-drill") and self.drilling is None:
             return "there are drills in a simulated fleet only (--demo)"
         screen = self.screen if self.is_running else None
@@ -468,7 +471,7 @@ class ConsoleApp(App[None]):
     def _main_screen(self, screen: str) -> Screen[Any]:
         """The kept screen with this id. Installed, so that Textual does not end it when another is shown."""
         if screen not in self._main:
-            made = self._acting.runs_screen() if screen == "runs" and self._acting else None
+            made = self._runs() if screen == "runs" and self._runs is not None else None
             self._main[screen] = made or _screen_class(MAIN_SCREENS[screen])()
             self.install_screen(self._main[screen], screen)
         return self._main[screen]

@@ -9,22 +9,28 @@ from console.facts.traces import Lease
 from console.operations.copying import BaseBackup
 from console.operations.operation import Operation
 from console.operations.platform import Platform
+from console.operations.trial import ReadTrial
+from console.operations.web_server import AskEndpoint
 from console.runner.hands import HandsError, JobState, Order, Result
 from console.simulation import jobs
 from console.simulation.clock import RunClock
 from console.simulation.living import LivingWorld
 from console.simulation.obeying.obey import obey
-from console.simulation.state import DatabaseHost, Job, RegionState, World
+from console.simulation.state import AnyHost, Job, RegionState, World
 
 _ROUND_TRIP = 0.04
 """Seconds that a call takes."""
 _TAKEN_OVER_KEPT = 100
+_READ_PATIENCE = 30
+"""Seconds for which rows are waited for (operations/shell/trial.sh)."""
 _SECONDS: dict[str, float] = {
     "StartDatabase": 0.4,
     "StopDatabase": 0.5,
     "Promote": 0.2,
     "NodeStandby": 1.0,
     "SwapIn": 0.2,
+    "StopWebServer": 0.5,
+    "StartWebServer": 0.8,
 }
 
 
@@ -52,7 +58,18 @@ class SimulatedHands:
     def _one(self, order: Order, operation: Operation) -> tuple[int, str]:
         if isinstance(operation, BaseBackup):
             return self._awaited(replace(order, step=f"{order.step}-now", operations=(operation,), number=0))
-        self._clock.sleep(_SECONDS.get(type(operation).__name__, 0.02))
+        seconds = operation.looks if isinstance(operation, AskEndpoint) else None
+        self._clock.sleep(seconds or _SECONDS.get(type(operation).__name__, 0.02))
+        status, words = self._obeyed(order, operation)
+        if isinstance(operation, ReadTrial):
+            for _ in range(_READ_PATIENCE):
+                if status == 0:
+                    break
+                self._clock.sleep(1.0)
+                status, words = self._obeyed(order, operation)
+        return status, words
+
+    def _obeyed(self, order: Order, operation: Operation) -> tuple[int, str]:
         found: list[tuple[int, str]] = []
 
         def act(state: RegionState, at: float) -> RegionState:
@@ -121,7 +138,7 @@ class SimulatedHands:
         since = holder.since if holder is not None and holder.run == lease.run else self._clock.time()
         taken = replace(lease, since=since, renewed=self._clock.time())
 
-        def given(host: DatabaseHost) -> DatabaseHost:
+        def given(host: AnyHost) -> AnyHost:
             return replace(host, lease=taken, taken_over=(*host.taken_over, *barred)[-_TAKEN_OVER_KEPT:])
 
         self._change(_with_host(platform.host, given))
@@ -142,7 +159,7 @@ class SimulatedHands:
         self._clock.sleep(_ROUND_TRIP)
         self._host(platform)
 
-        def freed(host: DatabaseHost) -> DatabaseHost:
+        def freed(host: AnyHost) -> AnyHost:
             left = tuple(job for job in host.jobs if job.run != run or job.running)
             ours = host.lease is not None and host.lease.run == run
             return replace(host, lease=None if ours else host.lease, jobs=left)
@@ -152,7 +169,7 @@ class SimulatedHands:
     def close(self) -> None:
         """Nothing is open."""
 
-    def _checked(self, order: Order) -> DatabaseHost:
+    def _checked(self, order: Order) -> AnyHost:
         """The order's host, where it is that host, the run holds the lease there, and no later order was there."""
         host = self._host(order.platform)
         _refuse_the_taken_over(host, order.run)
@@ -162,7 +179,7 @@ class SimulatedHands:
         self._check_turn(host, order)
         return host
 
-    def _check_turn(self, host: DatabaseHost, order: Order) -> None:
+    def _check_turn(self, host: AnyHost, order: Order) -> None:
         run, newest = host.newest_order
         if not order.number:
             return
@@ -172,8 +189,8 @@ class SimulatedHands:
         noted = (order.run, order.number)
         self._change(_with_host(host.name, lambda host: replace(host, newest_order=noted)))
 
-    def _host(self, platform: Platform) -> DatabaseHost:
-        host = self._world.now().region(self._region).database(platform.host)
+    def _host(self, platform: Platform) -> AnyHost:
+        host = self._world.now().region(self._region).host(platform.host)
         if not host.reachable:
             raise HandsError(f"{host.name} ({host.host.address}:22): no answer to TCP; is it on?", changed=False)
         if platform.machine_id and platform.machine_id != host.machine.machine_id:
@@ -188,18 +205,16 @@ class SimulatedHands:
         self._world.change(event)
 
 
-def _job(host: DatabaseHost, order: Order) -> Job | None:
+def _job(host: AnyHost, order: Order) -> Job | None:
     return next((job for job in host.jobs if (job.run, job.step) == (order.run, order.step)), None)
 
 
-def _refuse_the_taken_over(host: DatabaseHost, run: str) -> None:
+def _refuse_the_taken_over(host: AnyHost, run: str) -> None:
     by = next((lease for old, lease in host.taken_over if old == run), None)
     if by is not None:
         words = f"run {by.run} of {by.owner} took this run's lease over; nothing was done; begin a new run"
         raise HandsError(f"{host.name}: {words}", changed=False)
 
 
-def _with_host(
-    name: str, change: Callable[[DatabaseHost], DatabaseHost]
-) -> Callable[[RegionState, float], RegionState]:
-    return lambda state, at: state.with_database(change(state.database(name)))
+def _with_host(name: str, change: Callable[[AnyHost], AnyHost]) -> Callable[[RegionState, float], RegionState]:
+    return lambda state, at: state.with_host(change(state.host(name)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.simulation import server as postgresql
+from console.simulation.host_files import MAX_PRIMARY_FAILCOUNT
 from console.simulation.network import reaches
 from console.simulation.state import DatabaseHost, RegionState, ScriptLine
 
-MAX_PRIMARY_FAILCOUNT = 2
 CHECK_PROMOTE = "/usr/bin/pgsql-standby-check-promote"
 CHECK_ACCESS = "/usr/bin/pgsql-standby-check-access"
 CHECK_START = "/usr/bin/pgsql-primary-check-start"

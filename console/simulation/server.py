@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from console.facts.postgresql import ClusterState
 from console.simulation.noise import noise, stable_number
 from console.simulation.platforms import Platform
-from console.simulation.state import Activity, Branch, Checkpoint, LogLine, Server, Switch, Transaction
+from console.simulation.state import Activity, Branch, Checkpoint, LogLine, Server, Switch, Transaction, TrialTable
 
 CHECKPOINT_INTERVAL = 300
 """Seconds between checkpoints (checkpoint_timeout)."""
@@ -71,7 +71,8 @@ def follow(server: Server, upstream: Server, seed: str, at: float) -> Server:
     possible = max(server.replayed, received - unsent // 16 * 8)
     reached = min(possible, server.replayed + _SLOW_STEP) if slow else possible
     reached = server.replayed if server.replay_held else reached
-    server = replace(server, written=received, branches=_mixed(server, upstream, received))
+    branches = _mixed(server, upstream, received)
+    server = replace(server, written=received, branches=branches, trials=upstream.trials)
     if reached == server.replayed:
         return server
     server = replace(server, replayed=reached, last_commit_at=at - 0.3)
@@ -104,13 +105,24 @@ def receive_all(server: Server, upstream: Server) -> Server:
     """A connected standby after its primary's clean stop: it has the shutdown checkpoint, and has replayed it."""
     branches = _mixed(server, upstream, upstream.written)
     end = upstream.written
-    return replace(server, written=end, replayed=end, checkpoint=upstream.checkpoint, branches=branches)
+    same = replace(server, checkpoint=upstream.checkpoint, branches=branches, trials=upstream.trials)
+    return replace(same, written=end, replayed=end)
 
 
 def _own_branch(server: Server, at: float) -> Server:
     """From here on it writes WAL that nobody else has."""
     branch = Branch(f"{server.place} start {server.starts} at {at:.0f}", server.written)
-    return replace(server, branches=(*_cut(server.branches, server.written), branch))
+    branches = (*_cut(server.branches, server.written), branch)
+    return replace(server, branches=branches, trials=_trials_before(server.trials, server.written))
+
+
+def _trials_before(trials: tuple[TrialTable, ...], end: int) -> tuple[TrialTable, ...]:
+    """What WAL up to `end` tells of them."""
+    return tuple(
+        replace(trial, dropped=None) if trial.dropped is not None and trial.dropped > end else trial
+        for trial in trials
+        if trial.created <= end
+    )
 
 
 def base_backup(upstream: Server, place: str, at: float) -> Server:

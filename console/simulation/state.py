@@ -95,6 +95,20 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialTable:
+    """The table of a replication test: where the WAL of its creation ends, and of its drop (None: not dropped)."""
+
+    schema: str
+    run: str
+    created: int
+    dropped: int | None = None
+
+    def shown_at(self, position: int) -> bool:
+        """Whether a server that has replayed to `position` shows it."""
+        return self.created <= position and (self.dropped is None or position < self.dropped)
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """PostgreSQL on one host.
 
@@ -104,7 +118,8 @@ class Server:
     its WAL, oldest first. `backup_label`: it is a base backup that was not started yet. `lacks_wal`: what it needs next
     is no more, neither on its primary nor in the archive. `archive_folder`: its data have the folder that host 2 of a
     scripted region archives into (REFERENCE 2); a base backup of host 1 has none. `replay_held`: a query on the standby
-    holds replay back, while it goes on to receive.
+    holds replay back, while it goes on to receive. `trials`: tables of replication tests, as its WAL has
+    them.
     """
 
     system_identifier: str
@@ -136,6 +151,7 @@ class Server:
     lacks_wal: bool = False
     archive_folder: bool = True
     replay_held: bool = False
+    trials: tuple[TrialTable, ...] = ()
 
     @property
     def in_recovery(self) -> bool:
@@ -207,13 +223,23 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedFile:
+    """A file of root's; mode in octal. `text` None: none is there any more."""
+
+    path: str
+    mode: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseHost:
     """A database host. `lock_since` is when PGSQL.lock was made, None where there is none.
 
     `data_there` False: between the two renames of a swap nothing lies at the data directory's path (`server` is what
     lay there last and means nothing). `cut_off`: the console cannot reach it. `held` are paths of failover scripts.
     `taken_over` are runs that lost their lease there, each with the lease of who took it over. `newest_order`: the run
-    and number of the last order.
+    and number of the last order. `files` are those of the failover scripts that runs have put there over the first ones
+    (console.simulation.host_files), `files_before` what was there before each run.
     """
 
     host: Host
@@ -235,6 +261,8 @@ class DatabaseHost:
     jobs: tuple[Job, ...] = ()
     cut_off: bool = False
     disk_full: bool = False
+    files: tuple[PlacedFile, ...] = ()
+    files_before: tuple[tuple[str, tuple[PlacedFile, ...]], ...] = ()
 
     @property
     def reachable(self) -> bool:
@@ -269,7 +297,7 @@ class DatabaseHost:
 class UiHost:
     """A UI appliance. `httpd_stopped`, `workers_stopped`: since when these do not run, None where they do.
 
-    `cut_off`: the console cannot reach it.
+    `cut_off`: the console cannot reach it. `lease` and what follows as of a database host.
     """
 
     host: Host
@@ -277,6 +305,10 @@ class UiHost:
     httpd_stopped: float | None = None
     workers_stopped: float | None = None
     cut_off: bool = False
+    lease: Lease | None = None
+    taken_over: tuple[tuple[str, Lease], ...] = ()
+    newest_order: tuple[str, int] = ("", 0)
+    jobs: tuple[Job, ...] = ()
 
     @property
     def name(self) -> str:
@@ -297,6 +329,9 @@ class UiHost:
     def reachable(self) -> bool:
         """Whether the console can log in there."""
         return self.machine.on and not self.cut_off
+
+
+AnyHost = DatabaseHost | UiHost
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,6 +518,15 @@ class RegionState:
     def with_ui(self, host: UiHost) -> RegionState:
         """The same region with another state of one appliance."""
         return replace(self, uis=tuple(host if host.name == old.name else old for old in self.uis))
+
+    def host(self, name: str) -> AnyHost:
+        """Any host by name."""
+        found: AnyHost | None = next((host for host in self.databases if host.name == name), None)
+        return found or next(host for host in self.uis if host.name == name)
+
+    def with_host(self, host: AnyHost) -> RegionState:
+        """The same region with another state of one host."""
+        return self.with_ui(host) if isinstance(host, UiHost) else self.with_database(host)
 
     def with_cluster(self, cluster: Cluster) -> RegionState:
         """The same region with another state of its cluster."""

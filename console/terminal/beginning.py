@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from console.runbooks.names import NAMES
+from console.inventory.fleet import HostKind
+from console.runbooks.names import NAMES, ON_APPLIANCES
 from console.terminal.asking import Consent, require_answers
 from console.terminal.permission import Permission
 from console.terminal.streams import note
@@ -23,7 +24,8 @@ def begin_to_look(source: Source, permission: Permission, arguments: argparse.Na
     """
     if arguments.runbook not in NAMES:
         return
-    target = find_target(source.fleet, arguments.target)
+    kind = HostKind.UI if arguments.runbook in ON_APPLIANCES else HostKind.DATABASE
+    target = find_target(source.fleet, arguments.target, kind)
     if not arguments.dry_run:
         permission.require(source.fleet)
         require_answers(sys.stdin.isatty() and sys.stdout.isatty(), consent)

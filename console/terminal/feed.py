@@ -79,7 +79,7 @@ def _name(operation: object) -> str:
 def _performed(event: Event) -> str:
     status = event.data.get("status")
     if status in (0, None):
-        return "done; the facts are being looked at"
+        return one_line(str(event.data.get("output", "")), _NOTE) or "done; the facts are being looked at"
     return one_line(f"exit status {status}, the facts decide: {event.data.get('output', '')}", _NOTE)
 
 

@@ -10,7 +10,7 @@ from console.facts.snapshot import Snapshot
 from console.inventory.fleet import Fleet
 from console.runbooks.plan import Plan
 from console.runbooks.registry import RUNBOOKS
-from console.runbooks.runbook import Refused, Runbook
+from console.runbooks.runbook import Refused, Runbook, layouts
 from console.runner.observer import Observer
 from console.runner.parts import RunParts
 from console.runner.verifying import Judged, judge
@@ -37,7 +37,7 @@ def run(page: Page, source: Source, permission: Permission, options: RunOptions)
     """Do what `run` asks for. Raises UsageError, Refused and Cancelled, where nothing was changed."""
     runbook = find_runbook(RUNBOOKS, options.runbook)
     require_fitting_choices(runbook.name, options.choices)
-    order = _Order(runbook, find_target(source.fleet, options.target), options)
+    order = _Order(runbook, find_target(source.fleet, options.target, runbook.works_on), options)
     if options.dry_run:
         return _dry_run(page, source, order)
     permission.require(source.fleet)
@@ -88,12 +88,12 @@ def _in_one_line(plan: Plan, environment: str) -> str:
 def _present(page: Page, observer: Observer, order: _Order) -> Plan:
     """Look, decide, and print the whole plan with how its checks stand. Refused where one does not hold."""
     target, runbook = order.target, order.runbook
-    snapshot = observer.survey(layout_sections(target.fleet))
+    snapshot = observer.survey(runbook.sees(target.fleet.region(target.region)))
     put_aside = _put_aside(snapshot, order)
     run = new_run_id(time.time())
     parameters = runbook.decide(snapshot, target.region, target.host, order.options.choices, run)
     plan = runbook.plan(target.fleet, parameters)
-    snapshot = _look_for(plan, observer, snapshot)
+    snapshot = _look_for(plan, observer, snapshot, runbook)
     checks = judge(plan.checks_for(order.options.take_over), snapshot).judged
     print_plan(page, plan, checks, snapshot, target.fleet.environment, full=order.options.full)
     if put_aside:
@@ -104,9 +104,15 @@ def _present(page: Page, observer: Observer, order: _Order) -> Plan:
     return plan
 
 
+def sections_of_all(fleet: Fleet) -> tuple[tuple[str, str], ...]:
+    """What all runbooks together need to see, to tell which of them fit."""
+    regions = fleet.regions
+    return tuple(dict.fromkeys(each for book in RUNBOOKS.values() for region in regions for each in book.sees(region)))
+
+
 def layout_sections(fleet: Fleet) -> tuple[tuple[str, str], ...]:
     """How the data directories lie on their disks: every runbook that copies needs it."""
-    return tuple((host.name, "layout") for region in fleet.regions for host in region.databases)
+    return tuple(section for region in fleet.regions for section in layouts(region))
 
 
 def _put_aside(snapshot: Snapshot, order: _Order) -> str:
@@ -114,9 +120,9 @@ def _put_aside(snapshot: Snapshot, order: _Order) -> str:
     return require_dead_console(snapshot, order.target.region, run) if run is not None else ""
 
 
-def _look_for(plan: Plan, observer: Observer, snapshot: Snapshot) -> Snapshot:
+def _look_for(plan: Plan, observer: Observer, snapshot: Snapshot, runbook: Runbook) -> Snapshot:
     """`snapshot`, or a newer one that has the sections that the plan's checks need besides."""
-    seen = set(layout_sections(snapshot.fleet))
+    seen = {section for region in snapshot.fleet.regions for section in runbook.sees(region)}
     more = tuple(each for each in plan.sections if each not in seen)
     return observer.look(clients=True, sections=more) if more else snapshot
 

@@ -20,19 +20,19 @@ class Target:
     host: str | None
 
 
-def find_target(fleet: Fleet, name: str) -> Target:
-    """The region called `name`, or the region of the database host called so.
+def find_target(fleet: Fleet, name: str, kind: HostKind = HostKind.DATABASE) -> Target:
+    """The region called `name`, or the region of the host called so, which must be of `kind`.
 
-    Raises UsageError for an unknown name, with the nearest, and for a host that has no database.
+    Raises UsageError for an unknown name, with the nearest, and for a host of another kind.
     """
     regions = {region.name for region in fleet.regions}
     host = None if name in regions else fleet.hosts.get(name)
     if name not in regions and host is None:
         raise UsageError(_unknown(name, fleet))
-    if host is not None and host.kind is not HostKind.DATABASE:
+    if host is not None and host.kind is not kind:
         raise UsageError(
-            f"--target: {name} is a UI appliance of region {host.region}, and repairs work on database hosts.\n"
-            f"Name the region {host.region} or one of: {', '.join(_databases(fleet, host.region))}"
+            f"--target: {name} is a {_KINDS[host.kind][0]} of region {host.region}, and {_KINDS[kind][1]}.\n"
+            f"Name the region {host.region} or one of: {', '.join(_hosts(fleet, host.region, kind))}"
         )
     region = name if host is None else host.region
     return Target(only_region(fleet, region), region, None if host is None else host.name)
@@ -43,8 +43,14 @@ def only_region(fleet: Fleet, region: str) -> Fleet:
     return replace(fleet, regions=tuple(each for each in fleet.regions if each.name == region))
 
 
-def _databases(fleet: Fleet, region: str) -> Iterable[str]:
-    return (host.name for host in fleet.region(region).databases)
+_KINDS = {
+    HostKind.DATABASE: ("database host", "repairs work on database hosts"),
+    HostKind.UI: ("UI appliance", "this works on UI appliances"),
+}
+
+
+def _hosts(fleet: Fleet, region: str, kind: HostKind) -> Iterable[str]:
+    return (host.name for host in fleet.region(region).hosts if host.kind is kind)
 
 
 def _unknown(name: str, fleet: Fleet) -> str:

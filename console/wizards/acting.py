@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -15,10 +15,11 @@ from textual.screen import Screen
 from console.errors import VmdbConsoleError
 from console.facts.text import clean, one_line
 from console.inventory.fleet import Fleet
+from console.journals.journals import Journals
+from console.journals.reading import KnownRun
 from console.runbooks.plan import Plan
-from console.runner.report import markdown_report
 from console.screens.acting import GoingOn
-from console.terminal.run_command import layout_sections
+from console.terminal.run_command import sections_of_all
 from console.terminal.target import only_region
 from console.wizards.carrying import Beginning, Carrying, code_of
 from console.wizards.choosing import Order, questions_of
@@ -26,26 +27,24 @@ from console.wizards.going_on import GoingOnPlan, go_on_with, why_not
 from console.wizards.looking import PAUSE, Eyes, Tell
 from console.wizards.offers import NoFit, Offer, fitting
 from console.wizards.places import Place, real_place, simulated_place
-from console.wizards.reading import KnownRun, Listing, Shelf, read_known
 from console.wizards.telling import ended_words, severity_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from console.screens.app import ConsoleApp
     from console.simulation.living import LivingWorld
 
 _KEPT = 50
 
 
-class Wizards:
+class Wizards(Journals):
     """Implements console.screens.acting.Acting at one place. `close` when the application has ended."""
 
     def __init__(self, place: Place, pause: float = PAUSE) -> None:
+        super().__init__(place.folder)
         self._place = place
         self._pause = pause
         self._runs: dict[str, Carrying] = {}
-        self._shelf = Shelf(place.folder)
 
     # --- for every screen (console.screens.acting.Acting) ------------------------------------------------------------
 
@@ -61,22 +60,11 @@ class Wizards:
             return RunbooksScreen(self, region, host)
         return self.plan_screen(Order(runbook, region, None if runbook == "failback" else host))
 
-    def runs_screen(self) -> Screen[Any]:
-        """The runs made from here."""
-        from console.wizards.runs_screen import RunsScreen
-
-        return RunsScreen(self)
-
     def busy(self) -> tuple[GoingOn, ...]:
         """The runs that this process carries out now."""
         return tuple(_going_on(carrying) for carrying in self._runs.values() if not carrying.over)
 
     # --- for the wizards' own screens --------------------------------------------------------------------------------
-
-    @property
-    def folder(self) -> Path:
-        """Where the journals lie."""
-        return self._place.folder
 
     def plan_screen(self, order: Order) -> Screen[Any]:
         """The plan of an order; what can be chosen is asked first."""
@@ -106,7 +94,6 @@ class Wizards:
 
     def open_run(self, app: App[Any], run: str) -> None:
         """Show a run: as it goes on here, or what its journal tells."""
-        from console.wizards.run_page_screen import RunPageScreen
         from console.wizards.run_screen import RunScreen
 
         carrying = self._runs.get(run)
@@ -114,7 +101,7 @@ class Wizards:
         if carrying is not None and not carrying.over and not shown:
             app.push_screen(self._run_screen(carrying))
         else:
-            app.push_screen(RunPageScreen(self, run))
+            super().open_run(app, run)
 
     def open_going_on(self, app: App[Any], run: str, *, roll_back: bool, instead: bool = False) -> None:
         """Show what continuing or rolling back a run would do; `instead` of the screen in front."""
@@ -130,28 +117,7 @@ class Wizards:
         """Why a run cannot be continued or rolled back; "" where it can."""
         return why_not(known.run, self._place.fleet, known.where, lasting=self._place.lasting)
 
-    def copy_report(self, app: ConsoleApp, run: str) -> None:
-        """Read a run's journal in a thread, and put its Markdown report into the clipboard."""
-
-        def read() -> None:
-            try:
-                known = self.read_known(run)
-            except VmdbConsoleError as error:
-                app.call_later(app.tell, str(error))
-                return
-            app.call_later(app.copy, markdown_report(known.run, known.events))
-
-        threading.Thread(target=read, name=f"report of {run}", daemon=True).start()
-
     # --- called in worker threads -------------------------------------------------------------------------------------
-
-    def read_listing(self) -> Listing:
-        """Every run, from the journals."""
-        return self._shelf.listing(self._driven(), tuple(self._runs))
-
-    def read_known(self, run: str) -> KnownRun:
-        """One run with its events. Raises VmdbConsoleError."""
-        return read_known(self.folder, run, self._driven(), tuple(self._runs))
 
     def plan_onwards(self, run: str, *, roll_back: bool) -> GoingOnPlan:
         """What is left of a run. Raises VmdbConsoleError where nothing can come of it."""
@@ -167,7 +133,7 @@ class Wizards:
         try:
             observer = self._place.look(fleet)
             try:
-                snapshot = observer.survey(layout_sections(fleet))
+                snapshot = observer.survey(sections_of_all(fleet))
                 return fitting(fleet, snapshot, region, host, self._place.new_run())
             finally:
                 observer.close()
@@ -200,8 +166,11 @@ class Wizards:
         found = (each for each in self._runs.values() if each.plan.parameters.region == region and not each.over)
         return next(found, None)
 
-    def _driven(self) -> frozenset[str]:
-        return frozenset(run for run, carrying in self._runs.items() if not carrying.over)
+    def _driven(self) -> Collection[str]:
+        return frozenset(run for run, carrying in list(self._runs.items()) if not carrying.over)
+
+    def _began_here(self) -> Collection[str]:
+        return tuple(self._runs)
 
     def _fleet_of(self, plan: Plan) -> Fleet:
         return only_region(self._place.fleet, plan.parameters.region)
@@ -224,9 +193,14 @@ def wizards_on_hosts(fleet: Fleet) -> Wizards:
     return Wizards(real_place(fleet))
 
 
-def wizards_in_demo(fleet: Fleet, world: LivingWorld, folder: Path | None = None) -> Wizards:
-    """For the world that --demo polls: what a run does there is seen on every screen."""
-    return Wizards(simulated_place(fleet, world, folder))
+def wizards_in_demo(
+    fleet: Fleet, world: LivingWorld, folder: Path | None = None, begun_anew: Callable[[], str | None] = lambda: None
+) -> Wizards:
+    """For the world that --demo polls: what a run does there is seen on every screen.
+
+    `begun_anew` tells the scenario that was begun last from the drill menu, None before.
+    """
+    return Wizards(simulated_place(fleet, world, folder, begun_anew))
 
 
 def _going_on(carrying: Carrying) -> GoingOn:

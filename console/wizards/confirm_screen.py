@@ -15,8 +15,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from console.screens.redraw import update
 from console.wizards.consent import Consent, Form, missing, worded
-from console.wizards.redraw import update
 from widgets.words import plain
 
 

@@ -63,8 +63,8 @@ class Unfit:
 
 def draw_up(observer: Observer, fleet: Fleet, order: Order, run: str) -> Drawn | Unfit:
     """Look at everything, decide, plan, and judge. `fleet` has the order's region alone."""
-    snapshot = observer.survey(layout_sections(fleet))
     runbook = RUNBOOKS[order.runbook]
+    snapshot = observer.survey(runbook.sees(fleet.region(order.region)))
     try:
         put_aside = require_dead_console(snapshot, order.region, order.take_over) if order.take_over else ""
         plan = runbook.plan(fleet, runbook.decide(snapshot, order.region, order.host, order.choices, run))

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from textual.content import Content
-
-from console.facts.text import clean
 from console.inventory.fleet import Fleet
+from console.journals.reading import Whereabouts
+from console.journals.runs_page import head_items, step_items
 from console.operations.operation import Operation
 from console.runbooks.plan import Plan, Step
 from console.runbooks.registry import RUNBOOKS
 from console.runner.planned import plan_of
-from console.runner.runs import Run, StepState
+from console.runner.runs import Run
 from console.terminal.abbreviations import abbreviations_of
 from console.terminal.resume_command import cannot_be_taken_back, remaining, standing
 from console.terminal.target import only_region
@@ -21,24 +20,6 @@ from console.wizards.consent import Form
 from console.wizards.step_text import commands_text, gist_lines, step_title
 from widgets.plan_outline import Item, blank, hanging, heading
 from widgets.words import plain
-
-_STATES = {
-    StepState.NOT_BEGUN: ("·", "$faint"),
-    StepState.INTENDED: ("▶", "bold $status-warning"),
-    StepState.PERFORMED: ("▶", "bold $status-warning"),
-    StepState.VERIFIED: ("✔", "$status-ok"),
-    StepState.UNDOING: ("◀", "bold $status-warning"),
-    StepState.UNDONE: ("↶", "$status-warning"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """What this process knows of a run: it drives it (`here`), or did (`began_here`); `driver`: who else does now."""
-
-    here: bool = False
-    began_here: bool = False
-    driver: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,25 +102,3 @@ def going_on_items(onward: GoingOnPlan, width: int) -> Iterator[Item]:
     if not onward.steps:
         words = "nothing is left on the hosts but the lease" if onward.roll_back else "the lease is given back"
         yield Item("nothing", hanging("  ", plain(words), width))
-
-
-def head_items(run: Run, width: int) -> Iterator[Item]:
-    """What the run is, who made it, and how it stands."""
-    title = f"{run.runbook} of {run.target}"
-    yield Item("title", hanging("", Content.assemble(plain(title, "bold"), plain(f"  run {run.run}")), width), run.run)
-    yield Item("summary", hanging("", plain(run.summary), width))
-    began = f"{run.began:%Y-%m-%d %H:%M:%S} UTC by {run.who}"
-    yield Item("began", hanging(Content.styled("began:  ", "$faint"), plain(f"{began}: {run.reason}"), width))
-    words = run.words or run.error or ("" if run.outcome is not None else "Its console ended meanwhile.")
-    stands = Content.assemble(plain(f"{run.words_for_outcome}. ", "bold"), plain(" ".join(clean(words).split())))
-    yield Item("stands", hanging(Content.styled("stands: ", "$faint"), stands, width), words)
-
-
-def step_items(run: Run, width: int) -> Iterator[Item]:
-    """Every step and how far it is."""
-    yield from heading("all steps", "Steps")
-    for number, step in enumerate(run.steps, start=1):
-        symbol, style = _STATES[step.state]
-        head = Content.assemble(f"{number:>3} ", (f"{symbol} {step.state.value:<17}", style))
-        words = plain(f"{step.title}, on {step.host.partition('.')[0]}")
-        yield Item(f"state {step.key}", hanging(head, words, width), "\n".join(step.commands))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +14,7 @@ from console.runner.observer import Observer
 from console.runner.parts import RunParts
 from console.simulation.living import LivingWorld
 from console.simulation.parts import simulated_parts
+from console.simulation.reference import demo_inventory
 from console.terminal.sources import Source, new_run_id, real_source, runs_folder
 
 
@@ -77,13 +80,27 @@ class RealPlace:
         return new_run_id(datetime.now(UTC).timestamp())
 
 
+def _never() -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class SimulatedPlace:
-    """A world that lives: what a run does there is what the poller of the same world sees."""
+    """A world that lives: what a run does there is what the poller of the same world sees.
 
-    fleet: Fleet
+    `began` is the fleet as the process began with it; `begun_anew` the scenario that a drill has begun since, or None.
+    """
+
+    began: Fleet
     world: LivingWorld
     folder: Path
+    begun_anew: Callable[[], str | None] = _never
+
+    @property
+    def fleet(self) -> Fleet:
+        """The fleet by the name of its present scenario: a run's journal says where it was made."""
+        scenario = self.begun_anew()
+        return self.began if scenario is None else replace(self.began, source=_source(scenario))
 
     @property
     def lasting(self) -> bool:
@@ -112,6 +129,13 @@ def real_place(fleet: Fleet) -> RealPlace:
     return RealPlace(real_source(fleet))
 
 
-def simulated_place(fleet: Fleet, world: LivingWorld, folder: Path | None = None) -> SimulatedPlace:
+def simulated_place(
+    fleet: Fleet, world: LivingWorld, folder: Path | None = None, begun_anew: Callable[[], str | None] = _never
+) -> SimulatedPlace:
     """A simulated fleet; journals go beside those of real runs, never among them."""
-    return SimulatedPlace(fleet, world, folder or runs_folder(demo=True))
+    return SimulatedPlace(fleet, world, folder or runs_folder(demo=True), begun_anew)
+
+
+@cache
+def _source(scenario: str) -> str:
+    return demo_inventory(scenario).source

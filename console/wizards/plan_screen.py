@@ -15,6 +15,7 @@ from textual.widgets import Static
 from console.runbooks.plan import Plan
 from console.scene import Scene
 from console.screens.base import SceneScreen
+from console.screens.redraw import update
 from console.wizards.carrying import start_of
 from console.wizards.choices_screen import ChoicesScreen
 from console.wizards.choosing import Order, questions_of
@@ -24,7 +25,6 @@ from console.wizards.drawing_up import Drawn, Unfit
 from console.wizards.looking import Eyes, NoLook, Seen
 from console.wizards.offers import Offer
 from console.wizards.plan_page import OFFER, Opened, plan_items, refusal_items, standing_words
-from console.wizards.redraw import update
 from widgets.plan_outline import Item, Outline, hanging, item_of
 from widgets.words import age_words, plain
 

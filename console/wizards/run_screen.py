@@ -15,11 +15,11 @@ from textual.widgets import Static
 from console.exit_codes import ExitCode
 from console.scene import Scene
 from console.screens.base import SceneScreen
+from console.screens.redraw import update
 from console.wizards.carrying import Carrying
 from console.wizards.progress import Progress
 from console.wizards.progress_page import log_lines, status_lines, step_commands, step_items
 from console.wizards.question_screen import QuestionScreen
-from console.wizards.redraw import update
 from console.wizards.step_text import short_host
 from console.wizards.telling import failure_items, outcome_items
 from widgets.plan_outline import Item, Outline, item_of

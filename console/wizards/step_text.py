@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from textual.content import Content
 
 from console.facts.text import clean
+from console.journals.shell_lines import shell_lines
 from console.operations.operation import Operation, Risk
 from console.operations.platform import Platform
 from console.runbooks.plan import Answer, Condition, Plan, Ruling, Step
 from console.terminal.abbreviations import Abbreviations
 from console.terminal.board import Stage
 from console.terminal.step_words import step_marks
-from widgets.plan_outline import folded, hanging
+from widgets.plan_outline import hanging
 from widgets.words import inert, plain
 
 STAGES = {
@@ -70,13 +71,6 @@ def command_lines(operation: Operation, platform: Platform, width: int, indent: 
     risk = (" (destructive)", "bold $status-critical") if operation.risk is Risk.DESTRUCTIVE else ""
     yield from hanging(indent, Content.assemble(plain(operation.describe()), risk), width)
     yield from shell_lines(operation.command(platform), width, f"{indent}  ")
-
-
-def shell_lines(command: str, width: int, indent: str) -> Iterator[Content]:
-    """A command's lines, the first after a $."""
-    for number, line in enumerate(clean(command, lines=True).rstrip("\n").expandtabs(4).split("\n")):
-        mark = "$ " if number == 0 else "  "
-        yield from folded(Content.assemble(indent, (mark, "$faint")), plain(line, "$status-info"), width)
 
 
 def gist_lines(

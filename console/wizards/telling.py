@@ -9,20 +9,12 @@ from textual.content import Content
 from console.diagnosis.finding import Severity
 from console.exit_codes import ExitCode
 from console.facts.text import clean
+from console.journals.outcomes import OUTCOMES
 from console.runbooks.plan import Plan
 from console.runner.outcome import Outcome
 from console.terminal.carrying_out import old_data
 from widgets.plan_outline import Item, blank, folded, hanging
 from widgets.words import plain
-
-OUTCOMES = {
-    ExitCode.OK: ("✔ DONE", "bold $status-ok", "done and verified"),
-    ExitCode.REFUSED: ("✖ REFUSED", "bold $status-warning", "refused by a guard: nothing was changed"),
-    ExitCode.HALF_WAY: ("▲ HALF-WAY", "bold $status-critical", "changed, not finished: it can be continued"),
-    ExitCode.CANCELLED: ("■ CANCELLED", "bold $status-warning", "cancelled: nothing was changed"),
-    ExitCode.ROLLED_BACK: ("↶ ROLLED BACK", "bold $status-warning", "everything that it did is taken back"),
-}
-"""Symbol and word, style, and what the exit code means (DESIGN 8)."""
 
 
 def outcome_text(code: ExitCode | None) -> Content:

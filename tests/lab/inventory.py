@@ -113,6 +113,14 @@ def _host(region: RegionSpec, host: HostSpec) -> Value:
     found: dict[str, Value] = {"name": host.name, "address": host.address, "site": host.site}
     if host.storage:
         found["storage"] = {"name": host.storage[0], "address": host.storage[1]}
+    if region.kind == "scripted":
+        found["witnesses"] = _witnesses(region, host)
     if region.layout.legacy:
         found["ssh"] = _ssh("id_rsa", legacy=True)
     return found
+
+
+def _witnesses(region: RegionSpec, host: HostSpec) -> Value:
+    """Host 2 asks the appliances what they see of host 1; host 1 only whether it reaches any of them."""
+    names = [appliance.name for appliance in region.appliances]
+    return [f"view:{name}" if host.number == 2 else f"tcp:{name}:443" for name in names]

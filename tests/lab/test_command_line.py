@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
 import select
 import subprocess
-import sys
 import time
 
 import pytest
 
-from tests.lab import faults, host_faults, identity, paths
+from tests.lab import faults, identity, paths
 from tests.lab.fleet import Lab
 from tests.lab.report import Report, check
-from tests.lab.shell import run
 from tests.lab.spec import REPLICATION_USER, SQL_USER
 
 G = "global"
@@ -195,24 +192,3 @@ def test_an_unknown_theme_is_wrong_usage_and_the_known_ones_are_named(lab: Lab) 
     assert (done.returncode, done.stdout) == (64, "")
     assert "--theme: there is no theme 'no-such-theme'; there are " in done.stderr
     assert "textual-dark" in done.stderr
-
-
-# --- the contract that the simulator keeps too -------------------------------------------------------------------
-
-
-def broken_promises(lab: Lab) -> dict[str, list[str]]:
-    """What the reply of each host to a whole look lacks, as `tests.lab.contract` finds it on the workstation."""
-    argv = [*lab.ws_prefix, sys.executable, "-m", "tests.lab.contract", str(lab.inventory)]
-    return dict(json.loads(run(argv, timeout=120).stdout))
-
-
-def test_every_real_host_keeps_the_contract_of_the_simulated_ones(lab: Lab) -> None:
-    assert broken_promises(lab) == {}
-
-
-def test_a_real_host_that_breaks_the_contract_is_named(lab: Lab) -> None:
-    with host_faults.command_floods(lab, UI1, "df"), faults.powered_off(lab, UI2):
-        found = broken_promises(lab)
-    assert list(found) == [UI1, UI2]
-    assert found[UI1][0].startswith("disks: ")
-    assert found[UI2][0].startswith("no report: ")

@@ -5,14 +5,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from console.journals.runs_screen import RunsScreen
 from console.recording.replay import replay_source
 from console.recording.tee import RecordedWitnesses, recorded
+from console.runner.journal import Journal, Kind
 from console.scene import Face
 from console.screens.replay import ReplayApp
 from console.simulation import agent
+from console.simulation.clock import ManualClock, RunClock
 from console.simulation.state import RegionState
 from tests.screens.driving import on_glass, until
 from tests.screens.picture_stage import Stage, staged, still_picture
@@ -89,6 +93,60 @@ async def _half_way_rebuild(stage: Stage) -> None:
     stage.show(stage.watch.look())
 
 
+async def _a_night(stage: Stage) -> None:
+    """dc1 fails over, and its old primary may run again."""
+    stage.watch.happen("dc1", _set_standby(True))
+    stage.watch.looks(8)
+    stage.watch.happen("dc1", _set_standby(False))
+    stage.show(stage.watch.looks(20))
+    await stage.press("3")
+
+
+async def _runs(stage: Stage) -> None:
+    """A rebuild goes on; what was done in the nights before is told by its journals."""
+    for run in _EARLIER:
+        _write_journal(stage.wizards.folder, *run)
+    await _half_way_rebuild(stage)
+    await stage.press("escape")
+    stage.app.open_screen("runs")
+    screen = stage.app.screen
+    assert isinstance(screen, RunsScreen)
+    await stage.until(lambda: screen.listing is not None and len(screen.listing.runs) == 1 + len(_EARLIER))
+
+
+_EARLIER = (
+    (
+        "20261119-022310-91d0",
+        "lock-cleanup",
+        "dc2",
+        "cf-dc2-db1.example.com",
+        0,
+        "power lost at night, ticket 4702",
+    ),
+    ("20261120-031502-07be", "failback", "global", "global", 10, "back to host 1 before the maintenance of DC2"),
+    ("20261120-032144-e3a5", "failback", "global", "global", 0, "back to host 1 before the maintenance of DC2"),
+    ("20261122-014955-5c19", "rebuild-standby", "dc1", "cf-dc1-db2.example.com", 13, "ticket 4709"),
+)
+"""Run, runbook, region, target, exit code, reason: as journals of a console have them."""
+
+
+def _write_journal(folder: Path, run: str, runbook: str, region: str, target: str, code: int, reason: str) -> None:
+    clock = RunClock(ManualClock(datetime.strptime(run[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)))
+    journal = Journal.create(folder, run, clock)
+    who = {"user": "ann", "host": "desk", "pid": 1}
+    head: dict[str, Any] = {"region": region, "runbook": runbook, "target": target, "summary": "", "inventory": ""}
+    journal.write(Kind.BEGIN, who=who, reason=reason, steps=[], **head)
+    journal.write(Kind.END, code=code, words="")
+    journal.close()
+
+
+async def _drills(stage: Stage) -> None:
+    """What can be broken in dc1."""
+    await stage.press("D")
+    await stage.press("right_square_bracket")
+    await stage.until(lambda: "cf-dc1-db1" in on_glass(stage.app))
+
+
 async def _help(stage: Stage) -> None:
     await stage.press("question_mark")
 
@@ -162,6 +220,21 @@ PICTURES: tuple[Picture, ...] = (
         "run-rebuild",
         "A rebuild of a standby half-way through its copy.",
         _of("standby-out-of-date", (120, 36), _half_way_rebuild),
+    ),
+    Picture(
+        "runs",
+        "The runs made from here: one goes on, the others are told by their journals. Enter opens one.",
+        _of("standby-out-of-date", (110, 20), _runs),
+    ),
+    Picture(
+        "events",
+        "What changed, and when: dc1's primary was put in standby for a moment, and host 2 took over.",
+        _of("healthy", (120, 22), _a_night),
+    ),
+    Picture(
+        "drill",
+        "The drill menu of the simulated fleet: what can be broken there, to practise its repair.",
+        _of("healthy", (120, 30), _drills),
     ),
     Picture("wall-healthy", "The wall while all is well.", _of("healthy", (120, 36), face=Face.WALL)),
     Picture(

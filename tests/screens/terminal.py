@@ -79,6 +79,12 @@ class Program:
         """Type."""
         os.write(self._terminal, keys.encode())
 
+    def go_on(self, seconds: float) -> None:
+        """Let it go on, and read what it writes."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self._read(end):
+            pass
+
     def hang_up(self) -> None:
         """Close the terminal."""
         os.close(self._terminal)

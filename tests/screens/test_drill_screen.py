@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from console.interactive import demo_ground
 from console.screens.app import ConsoleApp
 from console.screens.drill import DrillScreen
 from console.simulation.demo import demo_world
 from console.simulation.drills.menu import LivingDrills
 from console.simulation.living import LivingWorld
 from console.simulation.witnesses import simulated_witnesses
+from console.wizards.carrying import start_of
+from console.wizards.choosing import Order
+from console.wizards.drawing_up import Drawn
+from console.wizards.plan_screen import PlanScreen
 from tests.screens.driving import LARGE, SMALL, app_on, on_glass, shown, until
 from widgets.rows import RowList
 
@@ -132,3 +138,26 @@ async def test_without_a_simulated_fleet_there_are_no_drills() -> None:
         await pilot.press("D")
         await pilot.pause()
         assert not isinstance(app.screen, DrillScreen)
+
+
+async def test_a_run_after_a_scenario_was_begun_anew_is_journalled_under_that_scenarios_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.wizards.places.runs_folder", lambda demo: tmp_path)
+    ground = demo_ground("healthy", lambda fleet: fleet)
+    wizards = ground.wizards()
+    app = app_on(ground.witnesses(), "healthy", acting=wizards, drilling=ground.drilling)
+    async with app.run_test(size=LARGE) as pilot:
+        await _opened(app, pilot)
+        app.screen.query_one(RowList).select("scenario-lock-safe|")
+        await pilot.press("enter")
+        await until(app, lambda: "scenario lock-safe" in on_glass(app).splitlines()[0])
+        app.push_screen(wizards.plan_screen(Order("lock-cleanup", "dc1", None)))
+        await until(app, lambda: isinstance(app.screen, PlanScreen) and isinstance(app.screen.seen, Drawn))
+        assert isinstance(app.screen, PlanScreen)
+        assert isinstance(app.screen.seen, Drawn)
+        wizards.carry_out(app, app.screen.seen.plan, start_of(app.screen.seen.plan, "a drill", None))
+        await until(app, lambda: bool(wizards.read_listing().runs))
+    wizards.close(lambda words: None)
+    (known,) = wizards.read_listing().runs
+    assert known.run.inventory == "simulated fleet, scenario lock-safe"

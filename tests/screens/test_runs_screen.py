@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
 
-from console.runner.journal import Journal, Kind
+from console.journals.run_page_screen import RunPageScreen
+from console.journals.runs_screen import RunsScreen
 from console.screens.fleet import FleetScreen
-from console.simulation.clock import RunClock
-from console.wizards.run_page_screen import RunPageScreen
-from console.wizards.runs_screen import RunsScreen
+from tests.screens.journals import HOSTILE, journal
 from tests.screens.wizard_world import LARGE, SMALL, Bench
-from tests.simulation.worlds import clock
 from widgets.plan_outline import Outline
 from widgets.rows import RowList
-
-HOSTILE = "[/nonsense] [@click=app.quit]x[/] \x1b[2J \u202e漢字" + "w" * 9000
-STEPS: list[dict[str, Any]] = [{"key": "copy", "title": "copy it", "host": "cf-dc1-db2.example.com", "commands": ["x"]}]
-
-
-def journal(folder: Path, run: str, code: int | None, reason: str = "ticket 7", **data: Any) -> None:
-    """A run as its journal tells it; `code` None: its console died."""
-    written = Journal.create(folder, run, RunClock(clock()))
-    head = {"region": "dc1", "runbook": "rebuild-standby", "target": "cf-dc1-db2.example.com", "summary": "Rebuild it."}
-    who = {"user": "ann", "host": "desk", "pid": 1}
-    written.write(Kind.BEGIN, who=who, reason=reason, steps=STEPS, inventory="somewhere", **head, **data)
-    operations = [{"words": "copy", "command": "pg_basebackup -D /new", "risk": "reversible"}]
-    written.write(Kind.INTENT, "copy", operations=operations, changes=True, attempt=1)
-    written.write(Kind.PERFORMED, "copy", status=0, output=HOSTILE, seconds=1.0)
-    if code is not None:
-        written.write(Kind.END, code=code, words="That was the end of it.")
-    written.close()
 
 
 async def opened(bench: Bench) -> RunsScreen:

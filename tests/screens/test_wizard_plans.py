@@ -10,6 +10,8 @@ from textual.widgets import Button, Input
 from console.errors import UsageError
 from console.facts.traces import Lease
 from console.inventory.fleet import Fleet
+from console.journals.run_page_screen import RunPageScreen
+from console.journals.runs_screen import RunsScreen
 from console.runbooks.plan import Choices, Plan
 from console.runner.observer import Observer
 from console.screens.actions import actions_of
@@ -24,10 +26,8 @@ from console.wizards.confirm_screen import ConfirmScreen
 from console.wizards.drawing_up import Drawn, Unfit
 from console.wizards.going_on_screen import GoingOnScreen
 from console.wizards.plan_screen import PlanScreen
-from console.wizards.run_page_screen import RunPageScreen
 from console.wizards.run_screen import RunScreen
 from console.wizards.runbooks_screen import RunbooksScreen
-from console.wizards.runs_screen import RunsScreen
 from tests.screens.wizard_world import LARGE, SMALL, Bench, GatedPlace
 from widgets.plan_outline import Outline
 

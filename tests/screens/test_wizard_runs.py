@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from console.exit_codes import ExitCode
+from console.journals.runs_screen import RunsScreen
 from console.runner.journal import Kind, journal_path, read_events
 from console.screens.fleet import FleetScreen
 from console.wizards.going_on_screen import GoingOnScreen
 from console.wizards.question_screen import QuestionScreen
 from console.wizards.run_screen import RunScreen
-from console.wizards.runs_screen import RunsScreen
 from tests.screens.wizard_world import LARGE, SMALL, Bench, Gate
 from widgets.plan_outline import Outline
 

@@ -13,6 +13,9 @@ import pytest
 
 from console.exit_codes import ExitCode
 from console.inventory.fleet import Fleet, Host
+from console.journals import reading
+from console.journals.outcomes import OUTCOMES
+from console.journals.reading import Shelf, Whereabouts
 from console.runbooks.names import NAMES
 from console.runbooks.plan import Choices
 from console.runner.journal import Event, Journal, Kind, read_events
@@ -22,19 +25,16 @@ from console.simulation.parts import living, of_region, simulated_parts
 from console.simulation.reference import demo_fleet
 from console.terminal.board import Stage, board_of
 from console.terminal.run_command import layout_sections
-from console.wizards import reading
 from console.wizards.acting import wizards_on_hosts
 from console.wizards.carrying import Carrying, printed, start_of
 from console.wizards.choosing import Order, chosen_words, questions_of, rate_of
 from console.wizards.consent import Form, missing
 from console.wizards.drawing_up import Drawn, draw_up
-from console.wizards.going_on import Whereabouts, why_not
+from console.wizards.going_on import why_not
 from console.wizards.offers import NoFit, offers_instead
 from console.wizards.places import simulated_place
 from console.wizards.progress import progress_of
 from console.wizards.progress_page import log_lines, status_lines, step_items
-from console.wizards.reading import Shelf
-from console.wizards.telling import OUTCOMES
 from tests.simulation.worlds import clock
 
 AT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)

@@ -58,11 +58,21 @@ class Woe(StrEnum):
     STARTED_1 = "somebody starts the service on host 1"
     STOPPED_2 = "somebody stops the service on host 2"
     CHECKPOINTS = "ten minutes pass"
+    CUT_UI = "the console loses the first appliance for a while"
+    STARTED_UI = "somebody starts the web server of the first appliance"
+    STOPPED_UI = "somebody stops the web server of the second appliance for a while"
+    FAILED_OVER = "host 1 dies, and is back after a while"
 
 
 MENDED_AFTER = 75.0
 """Seconds for which what lasts a while lasts."""
-HARMLESS = frozenset({Woe.CUT_1, Woe.CUT_2, Woe.FULL_1, Woe.FULL_2, Woe.CHECKPOINTS})
+LONG_GONE = 400.0
+"""The same where the pair has failed over meanwhile."""
+OF_DRILLS = frozenset({Woe.CUT_UI, Woe.STARTED_UI, Woe.STOPPED_UI, Woe.FAILED_OVER})
+"""Woes that only drills suffer."""
+HARMLESS = frozenset(
+    {Woe.CUT_1, Woe.CUT_2, Woe.FULL_1, Woe.FULL_2, Woe.CHECKPOINTS, Woe.CUT_UI, Woe.STARTED_UI, Woe.STOPPED_UI}
+)
 """Woes after which a run must still come to an end by itself."""
 _LONG = 600.0
 
@@ -204,14 +214,15 @@ class FaultyHands:
             self._clock.pass_seconds(_LONG)
             return
         self._world.suffer(lambda state, at: strike(state, woe, at))
-        self._mend.append((now + MENDED_AFTER, lambda state, at: mend(state, woe, at)))
+        after = LONG_GONE if woe is Woe.FAILED_OVER else MENDED_AFTER
+        self._mend.append((now + after, lambda state, at: mend(state, woe, at)))
 
 
 def strike(state: RegionState, woe: Woe, at: float) -> RegionState:
     """The region after a woe; the same where it does not apply."""
     host = state.databases[1 if woe.name.endswith("_2") else 0]
     name = host.name
-    if woe in {Woe.POWER_1, Woe.POWER_2}:
+    if woe in {Woe.POWER_1, Woe.POWER_2, Woe.FAILED_OVER}:
         return events.power_off(state, name) if host.machine.on else state
     if woe in {Woe.REBOOT_1, Woe.REBOOT_2}:
         return events.boot(events.power_off(state, name), name, at) if host.machine.on else state
@@ -221,6 +232,8 @@ def strike(state: RegionState, woe: Woe, at: float) -> RegionState:
         return state.with_database(replace(host, cut_off=True))
     if woe in {Woe.FULL_1, Woe.FULL_2}:
         return state.with_database(replace(host, disk_full=True))
+    if woe in {Woe.CUT_UI, Woe.STARTED_UI, Woe.STOPPED_UI}:
+        return _of_an_appliance(state, woe, at)
     if woe is Woe.STOLEN and host.lease is not None:
         return state.with_database(replace(host, lease=replace(host.lease, run="another", owner="a colleague")))
     if woe is Woe.LOCK_DELETED_1:
@@ -232,6 +245,15 @@ def strike(state: RegionState, woe: Woe, at: float) -> RegionState:
     return state
 
 
+def _of_an_appliance(state: RegionState, woe: Woe, at: float) -> RegionState:
+    first, second = state.uis[:2]
+    if woe is Woe.CUT_UI:
+        return state.with_ui(replace(first, cut_off=True))
+    if woe is Woe.STARTED_UI:
+        return state.with_ui(replace(first, httpd_stopped=None))
+    return state.with_ui(replace(second, httpd_stopped=at))
+
+
 def _started(state: RegionState, name: str, at: float) -> RegionState:
     return state if state.cluster is not None else events.start_service(state, name, at)
 
@@ -239,7 +261,11 @@ def _started(state: RegionState, name: str, at: float) -> RegionState:
 def mend(state: RegionState, woe: Woe, at: float) -> RegionState:
     """The region after what lasts a while has passed."""
     host = state.databases[1 if woe.name.endswith("_2") else 0]
-    if woe in {Woe.POWER_1, Woe.POWER_2} and not host.machine.on:
+    if woe is Woe.CUT_UI:
+        return state.with_ui(replace(state.uis[0], cut_off=False))
+    if woe is Woe.STOPPED_UI:
+        return state.with_ui(replace(state.uis[1], httpd_stopped=None))
+    if woe in {Woe.POWER_1, Woe.POWER_2, Woe.FAILED_OVER} and not host.machine.on:
         return events.boot(state, host.name, at)
     if woe is Woe.SEVERED:
         return events.sever(state, severed=False)

@@ -48,7 +48,12 @@ CASES = {
     "rebuild, scripts, host 1": Case("rebuild-standby", "failed-over", "global"),
     "failback by rejoining": Case("failback", "failed-over", "global", None, Choices("rejoin")),
     "failback by copying": Case("failback", "failed-over", "global", None, Choices("copy")),
+    "verify replication, Pacemaker": Case("verify-replication", "healthy", "dc1"),
+    "verify replication, scripts": Case("verify-replication", "healthy", "global"),
+    "UI drill": Case("ui-drill", "healthy", "dc2"),
+    "install the failover scripts": Case("install-scripts", "healthy", "global"),
 }
+DRILLS = ("verify replication, Pacemaker", "verify replication, scripts", "UI drill", "install the failover scripts")
 
 
 class Drill:
@@ -69,8 +74,7 @@ class Drill:
 
     def _planned(self) -> Plan:
         runbook = RUNBOOKS[self.case.runbook]
-        sections = [(host.name, "layout") for host in self.before.databases]
-        snapshot = self.parts.observer.survey(sections)
+        snapshot = self.parts.observer.survey(runbook.sees(self.parts.fleet.region(self.case.region)))
         parameters = runbook.decide(snapshot, self.case.region, self.case.target, self.case.choices, RUN)
         return runbook.plan(self.parts.fleet, parameters)
 
@@ -127,6 +131,10 @@ class Drill:
         after = self.world.state
         for host in after.databases:
             self._nothing_left(host, outcome)
+        for appliance in after.uis:
+            words = f"{outcome.code.name} {appliance.name}: {outcome.words}"
+            assert appliance.httpd, words
+            assert appliance.lease is None or appliance.lease.run != RUN, words
         if outcome.code in {ExitCode.REFUSED, ExitCode.CANCELLED, ExitCode.ROLLED_BACK} and not self.world.suffered:
             for was, host in zip(self.before.databases, after.databases, strict=True):
                 assert unchanged(host) == unchanged(was), outcome.words
@@ -137,6 +145,7 @@ class Drill:
         assert host.lease is None or host.lease.run != RUN, words
         assert not host.jobs, words
         assert host.held == (), words
+        assert not host.server.primary or not tables_of(host), words
         assert host.lock_aside_since is None, words
         assert not [folder.path for folder in host.folders if NEW in folder.path.replace(INSIDE, "")], words
         if outcome.code is not ExitCode.OK:
@@ -147,11 +156,17 @@ class Drill:
         assert cluster is None or not cluster.node(host.host.node).standby, words
 
 
+def tables_of(host: DatabaseHost) -> list[str]:
+    """The test tables that this server shows now."""
+    return [trial.schema for trial in host.server.trials if trial.shown_at(host.server.replayed)]
+
+
 def unchanged(host: DatabaseHost) -> tuple[object, ...]:
     """What a run that was refused or taken back must have left as it found it."""
     server = host.server
     data = (server.created_at, server.system_identifier, server.recovery_file, server.running)
-    return (*data, host.lock_since, host.port_open, host.gate, host.held, host.service_enabled, host.folders)
+    set_up = (host.port_open, host.gate, host.held, host.service_enabled, host.files)
+    return (*data, host.lock_since, *set_up, host.folders)
 
 
 def drilled(case: Case, schedule: Schedule, ways: tuple[str, ...]) -> tuple[Drill, Outcome | None]:

@@ -12,10 +12,13 @@ from console.operations import (
     archive,
     cluster,
     copying,
+    files,
     gate,
     operation,
     service,
     standby,
+    trial,
+    web_server,
 )
 from console.operations.archive import DiscardArchive, MakeArchiveFolder
 from console.operations.cluster import (
@@ -45,7 +48,7 @@ from console.runner.hands import HandsError
 from console.simulation import events
 from console.simulation.client import resolved
 from console.simulation.obeying.copying import half_swapped
-from console.simulation.obeying.obey import _OBEYS
+from console.simulation.obeying.obey import _APPLIANCES_OBEY, _OBEYS
 from console.simulation.scripts import CHECK_PROMOTE, CHECK_START
 from console.simulation.state import Folder
 from tests.simulation.workbench import RUN, Workbench
@@ -74,11 +77,11 @@ def _follow(bench: Workbench, target: int, directory: str = "") -> WriteStandbyS
 def test_every_operation_is_obeyed() -> None:
     classes = {
         found
-        for module in (archive, cluster, copying, gate, service, standby)
+        for module in (archive, cluster, copying, files, gate, service, standby, trial, web_server)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, operation.Operation) and found is not operation.Operation
     }
-    assert classes == set(_OBEYS) | {BaseBackup}
+    assert classes == set(_OBEYS) | set(_APPLIANCES_OBEY) | {BaseBackup}
 
 
 def test_without_the_lease_nothing_is_done() -> None:

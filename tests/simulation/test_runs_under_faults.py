@@ -13,15 +13,16 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from tests.simulation.faults import Ill, Schedule, Woe
-from tests.simulation.runs import CASES, ENDED, Case, drilled
+from tests.simulation.faults import OF_DRILLS, Ill, Schedule, Woe
+from tests.simulation.runs import CASES, DRILLS, ENDED, Case, drilled, tables_of
 
 pytestmark = pytest.mark.slow
 
 SCHEDULES = int(os.environ.get("VMDB_SCHEDULES", "5"))
 
 ILLS = st.dictionaries(st.integers(0, 24), st.sampled_from(Ill), max_size=3)
-WOES = st.dictionaries(st.integers(0, 90), st.sampled_from(Woe), max_size=2)
+WOES = st.dictionaries(st.integers(0, 90), st.sampled_from([woe for woe in Woe if woe not in OF_DRILLS]), max_size=2)
+WOES_OF_DRILLS = st.dictionaries(st.integers(0, 30), st.sampled_from(Woe), max_size=2)
 WAYS = st.lists(st.sampled_from(["resume", "roll back"]), max_size=3)
 LAST_WAYS = ("resume", "roll back", "roll back")
 
@@ -55,7 +56,7 @@ def test_orders_that_go_wrong_lose_nothing_and_the_run_comes_to_an_end(name: str
 @pytest.mark.parametrize("name", CASES)
 def test_hosts_and_people_that_interfere_lose_nothing(name: str) -> None:
     @_every_case(SCHEDULES)
-    @given(ILLS, WOES, WAYS)
+    @given(ILLS, WOES_OF_DRILLS if name in DRILLS else WOES, WAYS)
     def drill(ills: dict[int, Ill], woes: dict[int, Woe], ways: list[str]) -> None:
         event(_run(CASES[name], Schedule(ills, woes), ways))
 
@@ -69,3 +70,32 @@ def test_taking_a_run_back_shows_no_client_a_stale_primary_that_somebody_started
         for killed in (3, 4, 5):
             schedule = Schedule({killed: Ill.KILLED_AFTER}, {call: Woe.STARTED_1})
             _run(CASES[name], schedule, ["roll back"])
+
+
+@pytest.mark.parametrize("name", DRILLS)
+@pytest.mark.parametrize("ill", [ill for ill in Ill if "killed" not in ill.value])
+def test_a_drill_of_which_one_order_goes_wrong_ends_by_itself_and_leaves_nothing(name: str, ill: Ill) -> None:
+    for number in range(4):
+        drill, outcome = drilled(CASES[name], Schedule({number: ill}), ())
+        assert outcome is not None
+        assert outcome.code in ENDED, outcome.words
+        assert len(drill.ways) == 1
+
+
+@pytest.mark.parametrize("name", DRILLS)
+@pytest.mark.parametrize("way", ["resume", "roll back"])
+def test_a_drill_whose_console_is_killed_at_any_order_is_ended_by_the_next_one(name: str, way: str) -> None:
+    for number in range(4):
+        for ill in (Ill.KILLED_BEFORE, Ill.KILLED_AFTER):
+            _, outcome = drilled(CASES[name], Schedule({number: ill}), (way,))
+            assert outcome is not None
+            assert outcome.code in ENDED, outcome.words
+
+
+@pytest.mark.parametrize("name", [name for name in DRILLS if name != "UI drill"])
+def test_where_the_pair_fails_over_in_the_middle_the_table_goes_from_the_new_primary(name: str) -> None:
+    for call in range(3, 8):
+        drill, outcome = drilled(CASES[name], Schedule({}, {call: Woe.FAILED_OVER}), ("roll back", "roll back"))
+        assert outcome is not None
+        assert outcome.code in ENDED, outcome.words
+        assert not [host.name for host in drill.world.state.databases if host.server.primary and tables_of(host)]

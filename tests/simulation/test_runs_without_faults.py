@@ -10,7 +10,7 @@ from console.diagnosis.engine import diagnose
 from console.exit_codes import ExitCode
 from console.runner.outcome import Outcome
 from tests.simulation.faults import Schedule
-from tests.simulation.runs import CASES, Drill, drilled
+from tests.simulation.runs import CASES, DRILLS, Drill, drilled
 
 CLOSED_GATE = {"rebuild, scripts, host 1"}
 
@@ -53,4 +53,4 @@ def test_after_a_failback_host_1_is_the_primary_that_host_2_follows(method: str)
 def test_old_data_is_kept_until_it_is_let_go(name: str) -> None:
     drill, _ = done(name)
     kept = [folder.path for host in drill.world.state.databases for folder in host.folders]
-    assert len(kept) == (0 if name == "lock-cleanup" else 1)
+    assert len(kept) == (0 if name in {"lock-cleanup", *DRILLS} else 1)

@@ -73,7 +73,7 @@ vmdb_remember() {
   case $1 in
   scripts) vmdb_begin "$1" && vmdb_remember_scripts ;;
   firewall) vmdb_begin "$1" && vmdb_remember_tables ;;
-  tools) [ -n "$VMDB_TOOLS_SEEN" ] || VMDB_TOOLS_SEEN=$(vmdb_alone tools) ;;
+  tools) case $VMDB_TOOLS_SEEN in '' | *@@later*) VMDB_TOOLS_SEEN= && VMDB_TOOLS_SEEN=$(vmdb_alone tools) ;; esac ;;
   esac
 }
 

@@ -81,6 +81,11 @@ vmdb_section_settings() {
   vmdb_asked settings
 }
 
+# Tables that replication tests have left, or have just made.
+vmdb_section_trials() {
+  vmdb_asked trials
+}
+
 # vmdb_asked SECTION: the rows of its queries (vmdb_sql_text).
 vmdb_asked() {
   vmdb_postgresql_environment

@@ -63,6 +63,11 @@ vmdb_installed_scripts() {
       [ ! -f "$vmdb_directory/$vmdb_file" ] || set -- "$@" "$vmdb_directory/$vmdb_file"
     done
   done
+  for vmdb_file in $VMDB_MANAGED; do
+    case $vmdb_file in
+    /usr/libexec/* | /etc/cron.d/* | /etc/logrotate.d/*) [ ! -f "$vmdb_file" ] || set -- "$@" "$vmdb_file" ;;
+    esac
+  done
   [ $# -eq 0 ] || vmdb_bounded 2 cksum "$@"
 }
 
@@ -121,6 +126,8 @@ vmdb_section_boot() {
   done
   printf '@@scripts\n'
   vmdb_bounded 2 grep -hsE '^[[:space:]]*[^#[:space:]].*pgsql-' /etc/rc.local /etc/rc.d/rc.local
+  vmdb_bounded 2 sed -n 's/^ExecStart=\(.*pgsql-.*\)/\1/p' \
+    /etc/systemd/system/multi-user.target.wants/pgsql-*.service 2>/dev/null
   return 0
 }
 

@@ -131,11 +131,14 @@ vmdb_section_tools() {
   for vmdb_tool in systemctl chkconfig service scl; do
     ! command -v "$vmdb_tool" >/dev/null || printf '%s\t%s\t\n' "$vmdb_tool" "$(command -v "$vmdb_tool")"
   done
-  vmdb_tool_version pcs --version
+  vmdb_tool_version pcs --version 6
 }
 
+# vmdb_tool_version NAME OPTION [SECONDS]. With SECONDS it is a slow one (pcs starts Python: 3 s on a busy host): where
+# it did not come to say anything, `@@later` lets the tools be asked again with the next slow look.
 vmdb_tool_version() {
   vmdb_where=$(command -v "$1") || return 0
-  vmdb_text=$(vmdb_bounded 3 "$1" "$2" 2>&1 | head -n 1)
+  vmdb_text=$(vmdb_bounded "${3:-3}" "$1" "$2" 2>&1 | head -n 1)
   printf '%s\t%s\t%s\n' "$1" "$vmdb_where" "$vmdb_text"
+  [ -n "$vmdb_text" ] || [ -z "${3:-}" ] || echo '@@later'
 }

@@ -1,5 +1,6 @@
 """Conditions on facts, by area: each is a function that returns a `Condition`. Yes only when proven."""
 
+from console.runbooks.conditions.appliances import another_serves, serves, web_server_stopped
 from console.runbooks.conditions.cluster import (
     failures_cleared,
     lock_absent,
@@ -18,6 +19,7 @@ from console.runbooks.conditions.gate import (
     port_closed_for_clients,
     writable_for_clients,
 )
+from console.runbooks.conditions.host_files import files_are, nothing_found
 from console.runbooks.conditions.hosts import (
     boot_start,
     is_the_host,
@@ -67,8 +69,11 @@ from console.runbooks.conditions.space import (
     standby_configured,
 )
 from console.runbooks.conditions.taking_back import data_is_from, data_not_older_than, never_ran_as_primary
+from console.runbooks.conditions.trials import a_primary_answers, trial_gone, trial_there
 
 __all__ = [
+    "a_primary_answers",
+    "another_serves",
     "archive_not_ahead",
     "archive_there",
     "archived_aside",
@@ -79,6 +84,7 @@ __all__ = [
     "data_is_from",
     "data_not_older_than",
     "failures_cleared",
+    "files_are",
     "follows",
     "free_walsenders",
     "gate_closed",
@@ -107,6 +113,7 @@ __all__ = [
     "node_online",
     "not_in_recovery",
     "not_the_primary",
+    "nothing_found",
     "on_the_primarys_history",
     "on_timeline",
     "original_data",
@@ -122,9 +129,13 @@ __all__ = [
     "script_held",
     "script_released",
     "senders_left",
+    "serves",
     "space_for_copy",
     "standby_configured",
     "stopped",
     "streams",
+    "trial_gone",
+    "trial_there",
+    "web_server_stopped",
     "writable_for_clients",
 ]

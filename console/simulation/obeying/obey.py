@@ -8,13 +8,16 @@ from typing import Any
 from console.operations import archive as archive_operations
 from console.operations import cluster as cluster_operations
 from console.operations import copying as copying_operations
+from console.operations import files as files_operations
 from console.operations import gate as gate_operations
 from console.operations import service as service_operations
 from console.operations import standby as standby_operations
+from console.operations import trial as trial_operations
+from console.operations import web_server as web_server_operations
 from console.operations.operation import Operation
-from console.simulation.obeying import archive, cluster, copying, gate, service
+from console.simulation.obeying import archive, cluster, copying, files, gate, service, trial, web_server
 from console.simulation.obeying.done import Done, refused
-from console.simulation.state import RegionState
+from console.simulation.state import RegionState, UiHost
 
 _OBEYS: Mapping[type[Operation], Callable[..., Done]] = {
     service_operations.StartDatabase: service.start,
@@ -47,15 +50,29 @@ _OBEYS: Mapping[type[Operation], Callable[..., Done]] = {
     copying_operations.PutArchiveBack: copying.put_archive_back,
     archive_operations.MakeArchiveFolder: archive.make_folder,
     archive_operations.DiscardArchive: archive.discard,
+    files_operations.InstallFiles: files.install,
+    files_operations.PutFilesBack: files.back,
+    trial_operations.CreateTrial: trial.create,
+    trial_operations.ReadTrial: trial.read,
+    trial_operations.TryTrialInsert: trial.try_insert,
+    trial_operations.DropTrial: trial.drop,
 }
-"""All but BaseBackup, which takes time: console.simulation.jobs."""
+"""On a database host. All but BaseBackup, which takes time: console.simulation.jobs."""
+
+_APPLIANCES_OBEY: Mapping[type[Operation], Callable[..., Done]] = {
+    web_server_operations.StopWebServer: web_server.stop,
+    web_server_operations.StartWebServer: web_server.start,
+    web_server_operations.AskEndpoint: web_server.ask,
+}
 
 
 def obey(state: RegionState, name: str, operation: Operation, at: float) -> Done:
     """Carry one operation out on a host, at once."""
-    obeys: Callable[..., Any] | None = _OBEYS.get(type(operation))
+    host = state.host(name)
+    known = _APPLIANCES_OBEY if isinstance(host, UiHost) else _OBEYS
+    obeys: Callable[..., Any] | None = known.get(type(operation))
     if obeys is None:
         return refused(state, f"sh: {type(operation).__name__}: command not found")
-    done = obeys(state, state.database(name), operation, at)
+    done = obeys(state, host, operation, at)
     assert isinstance(done, Done)
     return done

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from console.simulation.noise import stable_number
+from console.simulation.host_files import CONFIGURATION, CRON, RC_LOCAL, checksum, files_of
 from console.simulation.printing.view import Printed, View, lines
-from console.simulation.scripts import MAX_PRIMARY_FAILCOUNT
+from console.simulation.state import PlacedFile
 
-SCRIPTS = (
-    "pgsql-primary-archive-wal",
-    "pgsql-primary-check-start",
-    "pgsql-primary-initialize",
-    "pgsql-standby-check-access",
-    "pgsql-standby-check-promote",
-    "pgsql-standby-initialize",
-    "pgsql-standby-release",
-)
 PROMOTE_LOG = "/var/log/pgsql-standby-check-promote.log"
 
 
 def scripts(view: View) -> Printed:
     """Counter, configuration, checksums, cron, and check-promote's log."""
     own = view.host.scripts
-    second = view.host.host.ordinal == 2
     found = [f"counter {own.counter}"]
     if own.counter:
         found.append(f"stat {int(own.counter_at)} {view.host.settings.home}/primary-failcount")
     if own.log:
         found.append(f"stat {int(own.log[-1].at)} {PROMOTE_LOG}")
-    found += ["@@config /etc/sysconfig/pgsql-replication", *_configuration(view), "@@installed"]
-    found += [
-        f"{stable_number(10**9, 4 * 10**9, name)} {stable_number(700, 3000, name)} /usr/bin/{name}"
-        for name in SCRIPTS
-        if f"/usr/bin/{name}" not in view.host.held
-    ]
-    found += ["@@cron", *(["* * * * * root /usr/bin/pgsql-standby-check-promote"] if second else [])]
+    files = files_of(view.state, view.host)
+    found += [f"@@config {CONFIGURATION}", *_assignments(files), "@@installed"]
+    found += [f"{checksum(file)} {path}" for path, file in files.items() if path not in (CONFIGURATION, RC_LOCAL)]
+    found += ["@@cron", *_cron_lines(files)]
     found += [
         "@@state",
         f"cron {'yes' if own.cron else 'no'}",
@@ -46,16 +34,24 @@ def scripts(view: View) -> Printed:
     return lines(*found)
 
 
-def _configuration(view: View) -> list[str]:
-    first, second = view.state.databases
-    settings = view.state.region.scripts
-    return [
-        f"PRIMARY_HOST={first.name}",
-        f"STANDBY_HOST={second.name}",
-        f"PGSQL_SQL_USER={view.host.settings.sql_user}",
-        f"PGSQL_SSH_USER={settings.copy_user if settings and settings.copy_user else 'ea'}",
-        f"MAX_PRIMARY_FAILCOUNT={MAX_PRIMARY_FAILCOUNT}",
-    ]
+def _assignments(files: Mapping[str, PlacedFile]) -> list[str]:
+    """Comments are no assignments."""
+    text = files[CONFIGURATION].text if CONFIGURATION in files else ""
+    return [line for line in (text or "").splitlines() if "=" in line and not line.startswith("#")]
+
+
+def _cron_lines(files: Mapping[str, PlacedFile]) -> list[str]:
+    text = files[CRON].text if CRON in files else ""
+    return [line for line in (text or "").splitlines() if "pgsql-standby-check-promote" in line and line[0] != "#"]
+
+
+def managed(view: View) -> Printed:
+    """Every file of the scripts, whole."""
+    found: list[str] = []
+    for path, file in files_of(view.state, view.host).items():
+        found.append(f"@@file {file.mode} root:root {checksum(file)} {path}")
+        found += [f"|{line}" for line in (file.text or "").splitlines()]
+    return lines(*found, "@@end")
 
 
 def _log_line(view: View, number: int) -> str:
@@ -78,8 +74,9 @@ def boot(view: View) -> Printed:
         found += _service(view, name, True) if clustered and name in cluster else []
     found.append("@@scripts")
     if not clustered:
-        name = "pgsql-primary-check-start" if view.host.host.ordinal == 1 else "pgsql-standby-check-access"
-        found.append(f"/usr/bin/{name}")  # rc.local's line; a held script is only not found there
+        files = files_of(view.state, view.host)
+        text = files[RC_LOCAL].text if RC_LOCAL in files else ""
+        found += [line for line in (text or "").splitlines() if "pgsql-" in line and not line.startswith("#")]
     return lines(*found)
 
 

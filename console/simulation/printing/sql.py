@@ -34,6 +34,15 @@ def settings(view: View) -> Printed:
     return _printed([("setting", {"name": name, "value": value}) for name, value in in_force(view)])
 
 
+def trials(view: View) -> Printed:
+    """Schemas of replication tests, as far as replay has come."""
+    if not view.server.running:
+        return _refused(view)
+    shown = [trial for trial in view.server.trials if trial.shown_at(view.server.replayed)]
+    found = sorted(f"{trial.schema} vmdb-console run {trial.run}" for trial in shown)
+    return _printed([("trials", {"found": found})])
+
+
 def _printed(rows: list[tuple[str, dict[str, Any]]]) -> Printed:
     return Printed("\n".join(f"{topic} {json.dumps(row, separators=(',', ':'))}" for topic, row in rows))
 

@@ -28,6 +28,7 @@ from console.operations.copying import (
     TryReplication,
     VerifyCopy,
 )
+from console.operations.files import InstallFiles, NewFile, PutFilesBack
 from console.operations.gate import AllowPort, ClosePort, DenyPort, HoldScript, ReleaseScript, ReopenPort
 from console.operations.layout import Layout
 from console.operations.operation import Operation
@@ -42,6 +43,8 @@ from console.operations.service import (
 )
 from console.operations.shell import CommandError, conninfo, essentials, setting
 from console.operations.standby import InstallHistory, WriteStandbySettings
+from console.operations.trial import CreateTrial, DropTrial, ReadTrial, TryTrialInsert
+from console.operations.web_server import AskEndpoint, StartWebServer, StopWebServer
 
 from .conftest import SHELLS, debian, pgdg11, rhel6
 
@@ -61,6 +64,8 @@ EVERY: tuple[Operation, ...] = (
     DenyPort(),
     HoldScript("/usr/bin/pgsql-standby-check-promote"),
     ReleaseScript("/usr/bin/pgsql-standby-check-promote"),
+    InstallFiles((NewFile("/usr/bin/pgsql-check", "755", "#!/bin/sh\n", "", ()),), ("check.service",), "r1"),
+    PutFilesBack(("/usr/bin/pgsql-check",), ("check.service",), "r1"),
     NodeStandby(),
     NodeUnstandby(),
     CleanupResource(),
@@ -82,6 +87,13 @@ EVERY: tuple[Operation, ...] = (
     WriteStandbySettings("10.0.0.1", 5432, "replicator", "db2", "cp /a/%f %p"),
     WriteStandbySettings("10.0.0.1", 5432, "replicator", "db2", "cp /a/%f %p", LAYOUTS[1].new),
     InstallHistory(2, "1\t0/3000000\tno recovery target specified\n"),
+    CreateTrial("r1"),
+    ReadTrial("r1"),
+    TryTrialInsert("r1"),
+    DropTrial("r1"),
+    StopWebServer("httpd"),
+    StartWebServer("httpd"),
+    AskEndpoint("https://cf-dc1-ui.example.com/ping", 15, 5),
 )
 PLATFORMS = (rhel6(), debian(), pgdg11())
 

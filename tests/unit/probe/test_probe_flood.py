@@ -10,6 +10,7 @@ import pytest
 
 from console.inventory.fleet import RegionKind
 from console.probe.frame import Frame, parse_frame
+from console.probe.tools import parse_tools
 from tests.unit.probe.hosts import NONCE, SHELLS, TemporaryHost
 
 pytestmark = pytest.mark.skipif("dash" not in SHELLS, reason="dash is not installed")
@@ -133,3 +134,14 @@ def test_a_tool_is_asked_for_its_version_once_a_connection(a_host: TemporaryHost
     assert [report.sections["tools"].answered for report in reports] == [True, True]
     assert "rsync version 3" in reports[1].sections["tools"].text
     assert asked.read_text() == "\n"
+
+
+@each_shell
+def test_a_slow_tool_that_did_not_tell_its_version_is_asked_again(a_host: TemporaryHost, shell: str) -> None:
+    """A busy host's pcs once took longer than its bound: a wizard refused to plan as long as its connection lived."""
+    asked = a_host.root / "asked"
+    a_host.tool("pcs", f"[ -e {asked} ] && echo 0.11.5; : >{asked}")
+    output = a_host.ask("tools", "clock", shell=shell, before="vmdb_probe 6 8 tools clock")
+    first, second = (parse_frame(b"VMDB-BEGIN" + part) for part in output.split(b"VMDB-BEGIN")[1:])
+    assert parse_tools(first.sections["tools"].text).versions["pcs"] == "installed"
+    assert parse_tools(second.sections["tools"].text).versions["pcs"] == "0.11.5"

@@ -19,6 +19,7 @@ import pytest
 from console.facts.evidence import WalEndMethod
 from console.facts.lsn import Lsn
 from console.facts.postgresql import ClusterState
+from console.facts.trials import Trial
 from console.probe.evidence import parse_wal_end_section
 from tests.unit.probe.hosts import AS_NOBODY, SHELLS, TemporaryHost, can_become_nobody
 
@@ -149,6 +150,22 @@ def test_a_primary_says_of_itself_what_it_is(running: Server, shell: str) -> Non
     assert data.postmaster.alive is True
     assert (data.exists, data.mode, data.owner, data.files) == (True, "700", ACCOUNT, frozenset())
     assert any(listener.port == running.host.port for listener in facts.listeners.value or ())
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_tables_of_replication_tests_are_listed_with_the_run_that_made_them(running: Server, shell: str) -> None:
+    assert running.host.facts("trials", shell=shell).trials.value == ()
+    ours, other = "vmdb_console_trial_20261123_120000_abcd", "vmdb_console_trial_x"
+    running.sql(
+        f"create schema {ours}", f"comment on schema {ours} is 'vmdb-console run 20261123-120000-abcd'",
+        f"create schema {other}", "create schema vmdb_console",
+    )  # fmt: skip
+    try:
+        found = running.host.facts("trials", shell=shell).trials
+    finally:
+        running.sql(f"drop schema {ours}", f"drop schema {other}", "drop schema vmdb_console")
+    assert found.error is None
+    assert found.value == (Trial(ours, "20261123-120000-abcd"), Trial(other, ""))
 
 
 @pytest.mark.parametrize("shell", SHELLS)

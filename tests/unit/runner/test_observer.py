@@ -10,7 +10,7 @@ import pytest
 
 from console.facts.client import ClientAnswer, ClientView
 from console.facts.observed import Observed
-from console.inventory.fleet import Fleet
+from console.inventory.fleet import Fleet, HostKind
 from console.polling.witnesses import ClientQuestion, ClientWitness, Witnesses
 from console.probe.sections import sections_for
 from console.runner.witness_observer import CLIENT_DEADLINE, OPEN_PATIENCE, PATIENCE, WitnessObserver
@@ -137,6 +137,18 @@ def test_sections_of_its_own_go_with_the_same_request(seen: Seen) -> None:
     assert seen.sections(DB1) == [fast(seen)]
     assert seen.sections(DB2) == [(*fast(seen), "layout")]
     assert snapshot.facts(DB2).layout.known
+
+
+def test_an_appliance_is_asked_only_where_it_is_named_and_then_for_its_fast_sections_too(seen: Seen) -> None:
+    appliance, other = (host.name for host in seen.fleet.region("dc1").uis)
+    look = seen.observer.look(sections=[(appliance, "ui")])
+    assert seen.sections(appliance) == [sections_for(HostKind.UI, seen.fleet.region("dc1"), slow=False)]
+    assert seen.sections(other) == []
+    assert look.facts(appliance).ui.known
+    assert look.facts(appliance).identity.known
+    seen.observer.survey([(other, "ui")])
+    assert len(seen.sections(other)) == 1
+    assert len(seen.sections(appliance)) == 1
 
 
 def test_with_clients_it_meets_the_hosts_and_the_endpoint_and_counts_no_backlog(seen: Seen) -> None:

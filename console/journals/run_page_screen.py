@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from console.errors import VmdbConsoleError
+from console.journals.reading import KnownRun
+from console.journals.runs_page import run_items
 from console.scene import Scene
 from console.screens.base import SceneScreen
-from console.wizards.reading import KnownRun
-from console.wizards.runs_page import run_items
 from widgets.plan_outline import Item, Outline, hanging, item_of
 from widgets.words import plain
 
 if TYPE_CHECKING:
-    from console.wizards.acting import Wizards
+    from console.journals.journals import Journals
 
 _READ_EVERY = 2.0
 
@@ -40,9 +40,9 @@ class RunPageScreen(SceneScreen):
 
         known: KnownRun | str
 
-    def __init__(self, wizards: Wizards, run: str) -> None:
+    def __init__(self, journals: Journals, run: str) -> None:
         super().__init__()
-        self._wizards = wizards
+        self._journals = journals
         self._run = run
         self._known: KnownRun | str | None = None
         self._opened: frozenset[str] = frozenset()
@@ -80,7 +80,7 @@ class RunPageScreen(SceneScreen):
 
     def _look(self) -> KnownRun | str:
         try:
-            return self._wizards.read_known(self._run)
+            return self._journals.read_known(self._run)
         except VmdbConsoleError as error:
             return str(error)
 
@@ -107,20 +107,20 @@ class RunPageScreen(SceneScreen):
         if action in ("resume", "roll-back", "unfold-all", "report") and not isinstance(self._known, KnownRun):
             return self._known or "its journal is being read"
         if action in ("resume", "roll-back") and isinstance(self._known, KnownRun):
-            return self._wizards.why_not_onwards(self._known)
+            return self._journals.why_not_onwards(self._known)
         return ""
 
     def action_resume(self) -> None:
         """Show what comes next, and ask."""
-        self._wizards.open_going_on(self.app, self._run, roll_back=False, instead=True)
+        self._journals.open_going_on(self.app, self._run, roll_back=False, instead=True)
 
     def action_roll_back(self) -> None:
         """Show what is taken back, and ask."""
-        self._wizards.open_going_on(self.app, self._run, roll_back=True, instead=True)
+        self._journals.open_going_on(self.app, self._run, roll_back=True, instead=True)
 
     def action_report(self) -> None:
         """The Markdown report."""
-        self._wizards.copy_report(self.console, self._run)
+        self._journals.copy_report(self.console, self._run)
 
     def action_copy(self) -> None:
         """The item under the cursor; of an event its commands and output."""

@@ -12,7 +12,15 @@ from pathlib import Path
 from console.errors import VmdbConsoleError
 from console.runner.journal import SUFFIX, Event, Kind, journal_path, read_events
 from console.runner.runs import Run, run_of
-from console.wizards.going_on import Whereabouts
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What this process knows of a run: it drives it (`here`), or did (`began_here`); `driver`: who else does now."""
+
+    here: bool = False
+    began_here: bool = False
+    driver: str = ""
 
 
 @dataclass(frozen=True)

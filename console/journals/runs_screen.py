@@ -12,17 +12,17 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from console.journals.reading import KnownRun, Listing
+from console.journals.runs_page import heading_line, matches, run_line
 from console.scene import Scene
 from console.screens.narrowing import NarrowingScreen
-from console.wizards.reading import KnownRun, Listing
-from console.wizards.redraw import update
-from console.wizards.runs_page import heading_line, matches, run_line
+from console.screens.redraw import update
 from widgets.filter_line import FilterLine
 from widgets.rows import RowList
 from widgets.words import plain
 
 if TYPE_CHECKING:
-    from console.wizards.acting import Wizards
+    from console.journals.journals import Journals
 
 _READ_EVERY = 5.0
 
@@ -48,9 +48,9 @@ class RunsScreen(NarrowingScreen):
 
         listing: Listing
 
-    def __init__(self, wizards: Wizards) -> None:
+    def __init__(self, journals: Journals) -> None:
         super().__init__()
-        self._wizards = wizards
+        self._journals = journals
         self._listing: Listing | None = None
         self._reading = False
 
@@ -83,7 +83,7 @@ class RunsScreen(NarrowingScreen):
     def _read(self) -> None:
         if not self._reading and self.is_current:
             self._reading = True
-            read: Callable[[], Listing] = self._wizards.read_listing
+            read: Callable[[], Listing] = self._journals.read_listing
             self.run_worker(lambda: self.post_message(self.Read(read())), thread=True, exit_on_error=False)
 
     def on_runs_screen_read(self, message: Read) -> None:
@@ -105,9 +105,11 @@ class RunsScreen(NarrowingScreen):
     def _notes(self, listing: Listing, shown: int, wanted: str) -> Content:
         lines = [plain(f"▲ damaged: {words}", "$status-warning") for words in listing.damaged[:3]]
         if not listing.runs:
-            lines.append(plain(f"No run was made from here yet ({self._wizards.folder}).", "$faint"))
+            lines.append(plain(f"No run was made from here yet ({self._journals.folder}).", "$faint"))
         elif not shown:
             lines.append(plain(f"None of {len(listing.runs)} runs has '{wanted}'.", "$faint"))
+        if self._journals.note:
+            lines.append(plain(self._journals.note, "$faint"))
         return Content("\n").join(lines)
 
     # --- what is done ----------------------------------------------------------------------------------------------
@@ -126,12 +128,12 @@ class RunsScreen(NarrowingScreen):
         known = self.selected
         if known is None:
             return "no run is selected"
-        return self._wizards.why_not_onwards(known) if action in ("resume", "roll-back") else ""
+        return self._journals.why_not_onwards(known) if action in ("resume", "roll-back") else ""
 
     def action_open(self) -> None:
         """The run as it goes on here, or what its journal tells."""
         if (known := self.selected) is not None:
-            self._wizards.open_run(self.app, known.run.run)
+            self._journals.open_run(self.app, known.run.run)
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Enter opens a run."""
@@ -141,12 +143,12 @@ class RunsScreen(NarrowingScreen):
     def action_resume(self) -> None:
         """Show what comes next, and ask."""
         if (known := self.selected) is not None:
-            self._wizards.open_going_on(self.app, known.run.run, roll_back=False)
+            self._journals.open_going_on(self.app, known.run.run, roll_back=False)
 
     def action_roll_back(self) -> None:
         """Show what is taken back, and ask."""
         if (known := self.selected) is not None:
-            self._wizards.open_going_on(self.app, known.run.run, roll_back=True)
+            self._journals.open_going_on(self.app, known.run.run, roll_back=True)
 
     def action_copy(self) -> None:
         """The run's id."""
@@ -155,7 +157,7 @@ class RunsScreen(NarrowingScreen):
     def action_report(self) -> None:
         """The Markdown report."""
         if (known := self.selected) is not None:
-            self._wizards.copy_report(self.console, known.run.run)
+            self._journals.copy_report(self.console, known.run.run)
 
     def action_poll_now(self) -> None:
         """Read the journals anew."""

@@ -6,19 +6,27 @@ from collections.abc import Iterator, Mapping
 
 from textual.content import Content
 
+from console.facts.text import clean
+from console.journals.outcomes import OUTCOMES
+from console.journals.reading import KnownRun
+from console.journals.shell_lines import shell_lines
 from console.runner.journal import Event
 from console.runner.report import told
-from console.runner.runs import Run
-from console.wizards.going_on import head_items, step_items
-from console.wizards.reading import KnownRun
-from console.wizards.step_text import shell_lines
-from console.wizards.telling import OUTCOMES
+from console.runner.runs import Run, StepState
 from widgets.columns import row
 from widgets.plan_outline import Item, hanging, heading
 from widgets.words import inert, plain
 
 _WIDE = 120
 _OUTPUT_LINES = 60
+_STATES = {
+    StepState.NOT_BEGUN: ("·", "$faint"),
+    StepState.INTENDED: ("▶", "bold $status-warning"),
+    StepState.PERFORMED: ("▶", "bold $status-warning"),
+    StepState.VERIFIED: ("✔", "$status-ok"),
+    StepState.UNDOING: ("◀", "bold $status-warning"),
+    StepState.UNDONE: ("↶", "$status-warning"),
+}
 
 
 def state_text(known: KnownRun) -> Content:
@@ -83,6 +91,28 @@ def run_items(known: KnownRun, opened: frozenset[str], width: int) -> Iterator[I
         words_of_it = told(event)
         if words_of_it is not None:
             yield _event(f"event {number}", event, words_of_it, titles, opened, width)
+
+
+def head_items(run: Run, width: int) -> Iterator[Item]:
+    """What the run is, who made it, and how it stands."""
+    title = f"{run.runbook} of {run.target}"
+    yield Item("title", hanging("", Content.assemble(plain(title, "bold"), plain(f"  run {run.run}")), width), run.run)
+    yield Item("summary", hanging("", plain(run.summary), width))
+    began = f"{run.began:%Y-%m-%d %H:%M:%S} UTC by {run.who}"
+    yield Item("began", hanging(Content.styled("began:  ", "$faint"), plain(f"{began}: {run.reason}"), width))
+    words = run.words or run.error or ("" if run.outcome is not None else "Its console ended meanwhile.")
+    stands = Content.assemble(plain(f"{run.words_for_outcome}. ", "bold"), plain(" ".join(clean(words).split())))
+    yield Item("stands", hanging(Content.styled("stands: ", "$faint"), stands, width), words)
+
+
+def step_items(run: Run, width: int) -> Iterator[Item]:
+    """Every step and how far it is."""
+    yield from heading("all steps", "Steps")
+    for number, step in enumerate(run.steps, start=1):
+        symbol, style = _STATES[step.state]
+        head = Content.assemble(f"{number:>3} ", (f"{symbol} {step.state.value:<17}", style))
+        words = plain(f"{step.title}, on {step.host.partition('.')[0]}")
+        yield Item(f"state {step.key}", hanging(head, words, width), "\n".join(step.commands))
 
 
 def _losses(run: Run, width: int) -> Iterator[Item]:

@@ -1,0 +1,87 @@
+"""install-scripts on real hosts: the difference is shown, all is installed and found good, or all is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab import runs
+from tests.lab.failover_scripts import DB1, DB2, REGION, install
+from tests.lab.fleet import Lab
+from tests.lab.report import check
+from tests.lab.runs import Finished
+
+PROMOTE = "/usr/bin/pgsql-standby-check-promote"
+SETTINGS = "/etc/sysconfig/pgsql-replication"
+FILES = "find /usr/bin/pgsql-* /usr/libexec /etc/cron.d /etc/logrotate.d /etc/sysconfig /etc/rc.local -type f"
+
+
+def fingerprint(lab: Lab) -> list[str]:
+    """Every file that the run may touch on both hosts, with its content and mode."""
+    look = f"{FILES} -exec stat -c '%a %U %n' {{}} + -exec cksum {{}} + | sort"
+    return [lab.sh(host, look).stdout for host in (DB1, DB2)]
+
+
+@pytest.fixture(scope="module")
+def installed(lab: Lab) -> Iterator[Finished]:
+    try:
+        yield install(lab)
+    finally:
+        lab.restore(REGION)
+
+
+def test_a_dry_run_shows_the_difference_and_changes_nothing(lab: Lab) -> None:
+    before = fingerprint(lab)
+    finished = runs.run(lab, "install-scripts", REGION, "--dry-run")
+    assert finished.code == runs.DONE, finished.words
+    assert "+MAX_PRIMARY_FAILCOUNT=2" not in finished.words  # the same line is there already
+    assert "+PRIMARY_ADDRESS=10.19.10.102" in finished.words
+    assert fingerprint(lab) == before
+
+
+def test_it_ends_done_and_verified(installed: Finished) -> None:
+    assert installed.code == runs.DONE, installed.words
+
+
+def test_nothing_is_found_afterwards(lab: Lab, installed: Finished) -> None:
+    assert check(lab, REGION).codes == []
+
+
+def test_installed_again_there_is_nothing_to_do(lab: Lab, installed: Finished) -> None:
+    finished = runs.run(lab, "install-scripts", REGION, confirm=(REGION,))
+    assert finished.code == runs.REFUSED
+    assert "nothing to install" in finished.words
+
+
+def test_a_program_that_was_changed_by_hand_is_found(lab: Lab, installed: Finished) -> None:
+    lab.sh(DB2, f"cp -p {PROMOTE} /root/kept && echo '# by hand' >>{PROMOTE}")
+    try:
+        report = check(lab, REGION)
+        assert f"{PROMOTE} is another version" in report.evidence("S08", "difference", DB2)
+    finally:
+        lab.sh(DB2, f"cp -p /root/kept {PROMOTE}")
+
+
+def test_a_setting_that_the_inventory_does_not_know_is_found(lab: Lab, installed: Finished) -> None:
+    lab.sh(
+        DB2, f"cp -p {SETTINGS} /root/kept && sed -i 's/^MAX_PRIMARY_FAILCOUNT=.*/MAX_PRIMARY_FAILCOUNT=9/' {SETTINGS}"
+    )
+    try:
+        found = check(lab, REGION).evidence("S08", "difference", DB2)
+        assert found == "MAX_PRIMARY_FAILCOUNT is '9', the inventory says '2'"
+    finally:
+        lab.sh(DB2, f"cp -p /root/kept {SETTINGS}")
+
+
+def test_where_a_check_fails_everything_is_as_it_was(lab: Lab, installed: Finished) -> None:
+    lab.restore(REGION)
+    before = fingerprint(lab)
+    lab.sh(DB2, "service cron stop")
+    try:
+        finished = runs.run(lab, "install-scripts", REGION, confirm=(REGION,))
+    finally:
+        lab.sh(DB2, "service cron start")
+    assert finished.code == runs.ROLLED_BACK, finished.words
+    assert fingerprint(lab) == before
+    assert "lease" not in runs.traces(lab, REGION)
