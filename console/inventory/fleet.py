@@ -143,7 +143,7 @@ class Scripts:
     max_failcount: int = 2
     fence_command: str = ""
     fence_timeout: float = 30.0
-    keep_old_data: bool = False
+    keep_old_data: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,9 @@ class ScriptsSection(Section):
     fence_timeout: Annotated[float, *_duration(1, 600, "30s")] = Field(
         fleet.Scripts().fence_timeout, description="Longest time for fence_command."
     )
-    keep_old_data: bool = Field(False, description="Keep the data that a copy has replaced until somebody removes it.")
+    keep_old_data: bool = Field(
+        fleet.Scripts().keep_old_data, description="Keep the data that a copy has replaced until somebody removes it."
+    )
 
 
 class StorageSection(Section):

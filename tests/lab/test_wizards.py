@@ -32,6 +32,8 @@ from tests.lab.scripted_faults import let_host_2_serve
 from tests.lab.shell import wait_until
 from tests.lab.writer import Written, writing
 
+pytestmark = pytest.mark.long
+
 G = "global"
 DB1, DB2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 

@@ -19,7 +19,7 @@ def with_witnesses(words: str) -> str:
 
 def test_the_sample_is_a_scripted_region(tmp_path: Path) -> None:
     scripts = load_text(tmp_path, SCRIPTED).regions[0].scripts
-    assert scripts == Scripts(max_failcount=2, fence_command="", fence_timeout=30.0, keep_old_data=False)
+    assert scripts == Scripts(max_failcount=2, fence_command="", fence_timeout=30.0, keep_old_data=True)
 
 
 def test_each_host_has_its_own_witnesses(tmp_path: Path) -> None:
