@@ -10,7 +10,7 @@ from console.facts.archive import Archive, ArchiveQueue
 from console.facts.client import ClientView
 from console.facts.cluster import ClusterConfiguration, ClusterStatus
 from console.facts.evidence import Evidence
-from console.facts.managed import ManagedFile
+from console.facts.managed import ManagedFiles
 from console.facts.observed import Observed
 from console.facts.postgresql import (
     Configuration,
@@ -84,7 +84,7 @@ class HostFacts:
     ui: Observed[UiStatus] = Observed()
     traces: Observed[Traces] = Observed()
     layout: Observed[DataLayout] = Observed()
-    managed: Observed[tuple[ManagedFile, ...]] = Observed()
+    managed: Observed[ManagedFiles] = Observed()
     trials: Observed[tuple[Trial, ...]] = Observed()
     client: Observed[ClientView] = Observed()
     evidence: Evidence = field(default_factory=Evidence)

@@ -19,3 +19,11 @@ class ManagedFile:
     owner: str
     checksum: str
     text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedFiles:
+    """Those that are there, by path; and whether systemd brought the host up (sd_booted(3)), so that its units run."""
+
+    files: tuple[ManagedFile, ...]
+    systemd: bool = False

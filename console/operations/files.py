@@ -41,7 +41,7 @@ class InstallFiles(Operation):
     files: tuple[NewFile, ...]
     units: tuple[str, ...]
     run: str
-    time_limit: ClassVar[float] = 60.0
+    time_limit: ClassVar[float] = 120.0
 
     def describe(self) -> str:
         """In words."""
@@ -73,6 +73,7 @@ class PutFilesBack(Operation):
     paths: tuple[str, ...]
     units: tuple[str, ...]
     run: str
+    time_limit: ClassVar[float] = 120.0
 
     def describe(self) -> str:
         """In words."""

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from console.facts.managed import ManagedFile
+from console.facts.managed import ManagedFile, ManagedFiles
 from console.facts.text import clean
 from console.probe.lines import Block, blocks
 
 _MARK = "|"
 
 
-def parse_managed(text: str) -> tuple[ManagedFile, ...] | None:
-    """The files that are there, by path; None where the answer has no end.
+def parse_managed(text: str) -> ManagedFiles | None:
+    """The files that are there; None where the answer has no end.
 
-    Each file is `@@file MODE OWNER CRC SIZE PATH` and its lines behind a `|`; a last `@@end` says that all were looked
-    at.
+    Each file is `@@file MODE OWNER CRC SIZE PATH` and its lines behind a `|`; a last `@@end [systemd]` says that all
+    were looked at, and what brought the host up.
     """
     found = blocks(text)
-    if not any(block.name == "end" for block in found):
+    end = next((block for block in found if block.name == "end"), None)
+    if end is None:
         return None
     files = (_file(block) for block in found if block.name == "file")
-    return tuple(sorted((file for file in files if file is not None), key=lambda file: file.path))
+    there = sorted((file for file in files if file is not None), key=lambda file: file.path)
+    return ManagedFiles(tuple(there), systemd=end.rest == "systemd")
 
 
 def _file(block: Block) -> ManagedFile | None:

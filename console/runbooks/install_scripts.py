@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from console.diagnosis.context import region_context
 from console.diagnosis.words import listed, short
-from console.facts.host import HostFacts
+from console.facts.managed import ManagedFiles
 from console.facts.snapshot import Snapshot
-from console.hostscripts.catalogue import HostFile
+from console.hostscripts.catalogue import BootSystem, HostFile
 from console.hostscripts.cksum import cksum
 from console.hostscripts.installation import boot_system, host_number, units, wanted
 from console.inventory.fleet import Fleet, Region, RegionKind
@@ -51,10 +51,13 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class HostChange:
-    """What changes on a host. `at_boot`: whether its database service started at boot before; None where unknown."""
+    """What changes on a host, and what brings it up. `at_boot`: whether its database service started at boot before;
+    None where unknown.
+    """
 
     host: str
     files: tuple[FileChange, ...]
+    boot: BootSystem
     units: tuple[str, ...]
     at_boot: bool | None
 
@@ -95,18 +98,20 @@ def decide(snapshot: Snapshot, region: str, host: str | None, choices: Choices, 
 
 def _change(snapshot: Snapshot, region: Region, platform: Platform) -> HostChange:
     facts = snapshot.facts(platform.host)
-    if facts.managed.value is None:
+    managed, at_boot = facts.managed.value, facts.boot.value
+    if managed is None:
         raise Refused(f"{platform.host}: its files are unknown: {facts.managed.error or 'not looked at'}.")
-    files = _wanted(region, platform, facts)
-    changed = tuple(_file_changes(region, files, facts))
-    boot = facts.boot.value
-    return HostChange(platform.host, changed, units(files), boot.service_enabled if boot is not None else None)
+    boot = boot_system(systemd=managed.systemd)
+    files = _wanted(region, platform, managed, boot)
+    changed = tuple(_file_changes(facts.name, files, managed))
+    enabled = at_boot.service_enabled if at_boot is not None else None
+    return HostChange(platform.host, changed, boot, units(files), enabled)
 
 
-def _wanted(region: Region, platform: Platform, facts: HostFacts) -> tuple[HostFile, ...]:
-    present = {file.path: file.text for file in facts.managed.value or ()}
+def _wanted(region: Region, platform: Platform, managed: ManagedFiles, boot: BootSystem) -> tuple[HostFile, ...]:
+    present = {file.path: file.text for file in managed.files}
     try:
-        return wanted(region, host_number(region, platform.host), boot_system(systemd=platform.systemd), present)
+        return wanted(region, host_number(region, platform.host), boot, present)
     except KeyError as error:
         raise Refused(
             f"{platform.host}: {error.args[0]} is no plain text of this size: put the line of "
@@ -114,16 +119,14 @@ def _wanted(region: Region, platform: Platform, facts: HostFacts) -> tuple[HostF
         ) from error
 
 
-def _file_changes(region: Region, files: tuple[HostFile, ...], facts: HostFacts) -> Iterator[FileChange]:
-    there = {file.path: file for file in facts.managed.value or ()}
+def _file_changes(host: str, files: tuple[HostFile, ...], managed: ManagedFiles) -> Iterator[FileChange]:
+    there = {file.path: file for file in managed.files}
     for file in files:
         found = there.get(file.path)
         mode = f"{file.mode:o}"
         before = found.checksum if found is not None else ""
         if found is not None and not before:
-            raise Refused(
-                f"{facts.name}: {file.path} is no plain file, or cannot be read. Look at it and move it away."
-            )
+            raise Refused(f"{host}: {file.path} is no plain file, or cannot be read. Look at it and move it away.")
         if found is not None and (before, found.mode, found.owner) == (file.checksum, mode, "root:root"):
             continue
         old = found.text if found is not None else ""
@@ -198,7 +201,7 @@ def _install(fleet: Fleet, parameters: InstallScripts, change: HostChange) -> St
         title=f"install {len(paths)} files on {short(change.host)}",
         host=change.host,
         operations=(
-            InstallFiles(_new_files(region, parameters, change), change.units, parameters.run),
+            InstallFiles(_new_files(region, change), change.units, parameters.run),
             *((SetBootStart(number == 2),) if boot else ()),
         ),
         before=(must.primary_proven(parameters.region, parameters.source),),
@@ -212,10 +215,9 @@ def _install(fleet: Fleet, parameters: InstallScripts, change: HostChange) -> St
     )
 
 
-def _new_files(region: Region, parameters: InstallScripts, change: HostChange) -> tuple[NewFile, ...]:
-    platform = parameters.platform(change.host)
-    number, boot = host_number(region, change.host), boot_system(systemd=platform.systemd)
-    texts = {file.path: file.text for file in wanted(region, number, boot, {})}
+def _new_files(region: Region, change: HostChange) -> tuple[NewFile, ...]:
+    number = host_number(region, change.host)
+    texts = {file.path: file.text for file in wanted(region, number, change.boot, {})}
     return tuple(_new_file(file, file.text or texts[file.path]) for file in change.files)
 
 

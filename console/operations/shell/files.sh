@@ -1,10 +1,11 @@
 # Files put in place together: each is written beside its place first, what was there is kept in $backup, then all are
-# renamed in. The programs that read them share a lock, so that none runs while only some of them are new.
+# renamed in. The programs that read them share a lock, so that none runs while only some of them are new; host 1's watch
+# holds it for most of a minute.
 beside() { printf '%s/.vmdb-part.%s\n' "$(dirname "$1")" "$(basename "$1")"; }
 checksum() { cksum <"$1" | cut -d ' ' -f 1,2; }
 keep_out() {
   exec 9>>"$lock" || fail "cannot open $lock"
-  flock -w 20 9 || fail "a program that reads these files still runs after 20 s (see $lock); nothing was changed"
+  flock -w 70 9 || fail "a program that reads these files still runs after 70 s (see $lock); nothing was changed"
 }
 
 # prepare_file PATH MODE BEFORE TEXT: BEFORE is the checksum that the plan saw there, empty where there was nothing.

@@ -10,7 +10,7 @@ vmdb_section_managed() {
     vmdb_bounded 2 head -c "$VMDB_LONGEST" "$vmdb_file" | sed 's/^/|/'
     printf '\n'
   done
-  printf '@@end\n'
+  if [ -d /run/systemd/system ]; then printf '@@end systemd\n'; else printf '@@end\n'; fi
 }
 
 vmdb_file_line() {

@@ -28,7 +28,7 @@ def files_are(host: str, checksums: Mapping[str, str], words: str) -> Condition:
         facts = snapshot.facts(host)
         if facts.managed.value is None:
             return not_looked(facts, "the failover scripts' files", facts.managed)
-        found = {file.path: file.checksum for file in facts.managed.value}
+        found = {file.path: file.checksum for file in facts.managed.value.files}
         other = [path for path, checksum in checksums.items() if found.get(path, "") != checksum]
         if other:
             return no(f"{short(host)}: {listed(other, 3)} {'is' if len(other) == 1 else 'are'} not")

@@ -51,7 +51,7 @@ def managed(view: View) -> Printed:
     for path, file in files_of(view.state, view.host).items():
         found.append(f"@@file {file.mode} root:root {checksum(file)} {path}")
         found += [f"|{line}" for line in (file.text or "").splitlines()]
-    return lines(*found, "@@end")
+    return lines(*found, "@@end systemd" if view.platform.systemd else "@@end")
 
 
 def _log_line(view: View, number: int) -> str:

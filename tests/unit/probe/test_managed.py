@@ -20,7 +20,7 @@ def found(host: TemporaryHost, *paths: Path, shell: str = "dash") -> dict[str, M
     host.more = f"VMDB_MANAGED='{' '.join(map(str, paths))}'"
     seen = host.facts("managed", shell=shell).managed
     assert seen.value is not None, seen.error
-    return {Path(file.path).name: file for file in seen.value}
+    return {Path(file.path).name: file for file in seen.value.files}
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -332,7 +332,7 @@ def test_only_copy_sets_archived_wal_aside_and_after_the_copy_was_checked() -> N
 def test_archived_wal_that_is_aside_stays_and_the_plan_says_where() -> None:
     assert "discard-old" not in keys(planned(COPY))
     archive = decided(COPY).archive_write
-    assert any(f"stays there in {archive}/vmdb-old.{RUN}" in line for line in planned(COPY).losses)
+    assert any(f"stays there in {archive}/vmdb-old.{RUN}" in line for line in planned(COPY).needs)
 
 
 def test_archived_wal_that_is_aside_goes_with_the_old_data_on_demand() -> None:
@@ -345,7 +345,7 @@ def test_archived_wal_that_is_aside_goes_with_the_old_data_on_demand() -> None:
 def test_rejoin_has_no_archived_wal_to_let_go() -> None:
     plan = planned(Choices(discard_old=True))
     assert of_kind(plan, DiscardArchive) == []
-    assert not any("archived before" in line for line in plan.losses)
+    assert not any("archived before" in line for line in (*plan.losses, *plan.needs))
 
 
 def with_archive_of_second(*, exists: bool) -> Snapshot:
@@ -610,9 +610,13 @@ def test_rejoin_says_that_writes_are_down_for_seconds() -> None:
 
 
 def test_what_only_host_1_has_is_said_and_where_it_stays() -> None:
-    losses = planned().losses
-    assert "that cf-global-db2 never got" in losses[0]
-    assert losses[-1].endswith("vmdb-old until it is let go")
+    plan = planned()
+    assert "that cf-global-db2 never got" in plan.losses[0]
+    assert plan.needs[-1].endswith("vmdb-old until it is let go")
+
+
+def test_what_stays_on_host_1_is_not_told_as_a_loss() -> None:
+    assert not any("stays" in line for line in planned(COPY).losses)
 
 
 def test_a_rate_that_this_pg_basebackup_cannot_keep_is_refused() -> None:

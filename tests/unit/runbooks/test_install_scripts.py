@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from console.exit_codes import ExitCode
-from console.facts.managed import ManagedFile
+from console.facts.managed import ManagedFile, ManagedFiles
 from console.facts.snapshot import Snapshot
 from console.hostscripts.catalogue import PROGRAMS
 from console.hostscripts.cksum import cksum
@@ -34,6 +34,10 @@ def surveyed(scenario: str = "healthy", region: str = "global") -> Snapshot:
 def files(plan: Plan, key: str) -> dict[str, str]:
     (install,) = (each for each in plan.step(key).operations if isinstance(each, InstallFiles))
     return {file.path: file.text for file in install.files}
+
+
+def with_files(snapshot: Snapshot, host: str, files: tuple[ManagedFile, ...]) -> Snapshot:
+    return with_host(snapshot, host, managed=replace(snapshot.facts(host).managed, value=ManagedFiles(files)))
 
 
 def planned(snapshot: Snapshot) -> Plan:
@@ -88,8 +92,8 @@ def test_a_file_that_is_the_same_already_is_left_alone() -> None:
     same = ManagedFile("/usr/bin/pgsql-primary-archive-wal", "755", "root:root", cksum(text.encode()), text)
     managed = snapshot.facts(G2).managed
     assert managed.value is not None
-    others = tuple(file for file in managed.value if file.path != same.path)
-    found = files(planned(with_host(snapshot, G2, managed=replace(managed, value=(*others, same)))), "install-2")
+    others = tuple(file for file in managed.value.files if file.path != same.path)
+    found = files(planned(with_files(snapshot, G2, (*others, same))), "install-2")
     assert same.path not in found
 
 
@@ -97,8 +101,8 @@ def test_an_rc_local_that_is_no_text_is_refused_with_what_to_do() -> None:
     snapshot = surveyed()
     managed = snapshot.facts(G1).managed
     assert managed.value is not None
-    odd = tuple(replace(file, text=None) if file.path == RC_LOCAL else file for file in managed.value)
-    words = refusal(INSTALL_SCRIPTS, with_host(snapshot, G1, managed=replace(managed, value=odd)), "global")
+    odd = tuple(replace(file, text=None) if file.path == RC_LOCAL else file for file in managed.value.files)
+    words = refusal(INSTALL_SCRIPTS, with_files(snapshot, G1, odd), "global")
     assert f"{RC_LOCAL} is no plain text" in words
 
 
@@ -112,8 +116,8 @@ def test_a_file_that_changed_since_the_plan_breaks_a_check() -> None:
     plan = planned(snapshot)
     managed = snapshot.facts(G2).managed
     assert managed.value is not None
-    other = tuple(replace(file, checksum="1 2") for file in managed.value)
-    found = broken(plan, with_host(snapshot, G2, managed=replace(managed, value=other)))
+    other = tuple(replace(file, checksum="1 2") for file in managed.value.files)
+    found = broken(plan, with_files(snapshot, G2, other))
     assert list(found) == ["the failover scripts' files on cf-global-db2 are as this plan saw them"]
 
 

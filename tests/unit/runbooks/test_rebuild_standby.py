@@ -375,8 +375,14 @@ def test_the_commits_that_only_the_old_primary_has_are_listed_before_anything_ha
 
 
 def test_the_old_data_is_said_to_stay_unless_it_was_let_go() -> None:
-    assert "stays on" in rebuild(UNSAFE, "dc2").losses[-1]
-    assert "--discard-old" in rebuild(UNSAFE, "dc2", discard_old=True).losses[-1]
+    discarding = rebuild(UNSAFE, "dc2", discard_old=True)
+    assert "stays on" in rebuild(UNSAFE, "dc2").needs[-1]
+    assert "--discard-old" in discarding.losses[-1]
+    assert not any("stays on" in line for line in discarding.needs)
+
+
+def test_old_data_that_stays_is_not_told_as_a_loss() -> None:
+    assert not any("old data" in line for line in rebuild(UNSAFE, "dc2").losses)
 
 
 def test_a_bound_that_proves_nothing_is_told_as_unknown() -> None:
