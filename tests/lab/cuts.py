@@ -18,6 +18,7 @@ import psycopg2
 
 from tests.lab import network, paths
 from tests.lab.fleet import Lab
+from tests.lab.shell import wait_until
 from tests.lab.spec import DATABASE, SQL_USER
 
 CONSOLE = "console"
@@ -49,6 +50,11 @@ class Sampler:
             cwd=paths.REPOSITORY,
             env=os.environ | {"PGPASSFILE": str(lab.pgpass)},
         )
+
+    def wait_for(self, number: int) -> None:
+        """Return when it has found that host writable once."""
+        seen = lambda: f"[{number}, " in self._log.read_text()  # noqa: E731
+        wait_until(seen, 20, f"the sampler to see host {number}")
 
     def stop(self) -> list[int]:
         """End it: the numbers (1, 2) of the hosts that were found writable, in order, each stretch once."""

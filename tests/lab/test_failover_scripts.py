@@ -48,6 +48,7 @@ def scripts(lab: Lab) -> Iterator[Lab]:
 @pytest.fixture
 def clients(scripts: Lab) -> Iterator[Sampler]:
     with sampling(scripts, REGION) as sampler:
+        sampler.wait_for(1)
         yield sampler
 
 

@@ -83,4 +83,4 @@ def test_where_a_check_fails_everything_is_as_it_was(lab: Lab, installed: Finish
         lab.sh(DB2, "service cron start")
     assert finished.code == runs.ROLLED_BACK, finished.words
     assert fingerprint(lab) == before
-    assert "lease" not in runs.traces(lab, REGION)
+    assert "/var/lib/vmdb-console/lease" not in runs.traces(lab, REGION)
