@@ -59,9 +59,12 @@ class FindingTrees:
         return tuple(item for tree in self.found for item in _with_worse(tree))
 
     def matching(self, words: str) -> tuple[Listed, ...]:
-        """Findings with each of the words in their code, severity, region, host, summary or remedy; worst first."""
+        """Findings with each of the words in their code, severity, region, host, summary or remedy: first those whose
+        code is wanted, then the others that speak of it; worst first.
+        """
         wanted = words.casefold().split()
-        return tuple(Listed(item.finding) for item in self.every if _has(item.finding, wanted))
+        found = [Listed(item.finding) for item in self.every if _has(item.finding, wanted)]
+        return tuple(sorted(found, key=lambda item: item.finding.code.casefold() not in wanted))
 
 
 def _with_worse(tree: Tree) -> tuple[Listed, ...]:

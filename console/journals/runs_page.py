@@ -18,6 +18,7 @@ from widgets.plan_outline import Item, hanging, heading
 from widgets.words import inert, plain
 
 _WIDE = 120
+_REASON_LEAST = 12
 _OUTPUT_LINES = 60
 _STATES = {
     StepState.NOT_BEGUN: ("·", "$faint"),
@@ -68,12 +69,15 @@ def run_line(known: KnownRun, width: int) -> Content:
 
 
 def _columns(cells: tuple[Content | str, ...], width: int) -> Content:
+    """Where there is little room the run alone tells when (its id begins with that), and says by what to name it."""
     state, when, runbook, target, who, run, reason = cells
-    fixed: list[tuple[Content | str, int]] = [(state, 19), (when, 16), (runbook, 15), (target, 14)]
+    fixed: list[tuple[Content | str, int]]
     if width >= _WIDE:
-        fixed += [(who, 18), (run, 21)]
+        fixed = [(state, 19), (when, 16), (runbook, 18), (target, 14), (who, 18), (run, 20)]
+    else:
+        fixed = [(state, 19), (run, 20), (runbook, 18), (target, 14)]
     left = width - sum(size for _, size in fixed) - len(fixed)
-    return row([*fixed, (reason, max(0, left))])
+    return row([*fixed, (reason, left)] if left >= _REASON_LEAST else fixed)
 
 
 def run_items(known: KnownRun, opened: frozenset[str], width: int) -> Iterator[Item]:

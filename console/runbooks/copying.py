@@ -306,7 +306,7 @@ def try_login(copy: Copy) -> Step:
     """See that the copy can be made at all, before anything is changed (G39)."""
     return Step(
         key="login",
-        title=f"try a replication login at {copy.address}",
+        title=f"try a replication login at {short(copy.address)}",
         host=copy.target,
         operations=(TryReplication(copy.address, copy.port, copy.user, copy.identifier),),
         before=source_is_the_same(copy),
@@ -463,10 +463,17 @@ def commit_words(proof: LockProof, target: HostFacts) -> tuple[str, ...]:
     return (head + (":" if listed else ""), *listed, *more)
 
 
-def old_data_words(copy: Copy, *, discard: bool) -> str:
-    """What becomes of the old data."""
+def discarded_words(copy: Copy, *, discard: bool) -> tuple[str, ...]:
+    """That the old data is lost, where it is."""
+    if copy.before is None or not discard:
+        return ()
+    return (f"the old data of {short(copy.target)} is removed at the end (--discard-old)",)
+
+
+def kept_words(copy: Copy, *, discard: bool) -> tuple[str, ...]:
+    """Where the old data stays, which takes space and is no loss."""
     if copy.before is None:
-        return f"there is no data in {copy.layout.data} on {short(copy.target)} to keep"
+        return (f"there is no data in {copy.layout.data} on {short(copy.target)} to keep",)
     if discard:
-        return f"the old data of {short(copy.target)} is removed at the end (--discard-old)"
-    return f"the old data stays on {short(copy.target)} in {copy.layout.old} until it is let go"
+        return ()
+    return (f"the old data stays on {short(copy.target)} in {copy.layout.old} until it is let go",)

@@ -9,11 +9,13 @@ from console.runbooks import conditions as must
 from console.runbooks import failback_steps as steps
 from console.runbooks import switch_conditions as switch
 from console.runbooks.copying import (
+    Copy,
     copy_checks,
     copy_needs,
     copy_sections,
     copy_time,
-    old_data_words,
+    discarded_words,
+    kept_words,
     pair_checks,
     try_login,
 )
@@ -136,16 +138,27 @@ def _summary(fleet: Fleet, p: FailbackParameters) -> str:
 def _losses(p: FailbackParameters) -> tuple[str, ...]:
     if p.copy is None:
         return ()
-    return (*p.lost, old_data_words(p.copy, discard=p.discard_old), *_archive_words(p))
+    archived = f"the WAL that {short(p.first.host)} archived before is removed at the end (--discard-old)"
+    return (
+        *p.lost,
+        *discarded_words(p.copy, discard=p.discard_old),
+        *((archived,) if p.discard_old and _sets_archive_aside(p) else ()),
+    )
 
 
-def _archive_words(p: FailbackParameters) -> tuple[str, ...]:
-    """What becomes of the WAL that host 1 archived before (method copy)."""
-    if p.method is not Method.COPY or not p.archive_write:
+def _sets_archive_aside(p: FailbackParameters) -> bool:
+    return p.method is Method.COPY and bool(p.archive_write)
+
+
+def _kept(p: FailbackParameters, copy: Copy) -> tuple[str, ...]:
+    """What stays on host 1 of what it had, and takes its space."""
+    return (*kept_words(copy, discard=p.discard_old), *_kept_archive(p))
+
+
+def _kept_archive(p: FailbackParameters) -> tuple[str, ...]:
+    if p.discard_old or not _sets_archive_aside(p):
         return ()
     first, aside = short(p.first.host), aside_of(p.archive_write, p.run)
-    if p.discard_old:
-        return (f"the WAL that {first} archived before is removed at the end (--discard-old)",)
     return (f"the WAL that {first} archived before stays there in {aside} until it is let go, and takes its space",)
 
 
@@ -155,12 +168,13 @@ def _needs(p: FailbackParameters) -> tuple[str, ...]:
         return (_SECONDS,)
     if p.method is Method.COPY:
         down = f"downtime: clients cannot write during the whole copy ({copy_time(p.copy)}) and the switch"
-        return (down, *copy_needs(p.copy))
+        return (down, *copy_needs(p.copy), *_kept(p, p.copy))
     kept = f" ({p.keeps} there)" if p.keeps else ""
     return (
         _SECONDS,
         *copy_needs(p.copy),
         f"WAL: {second} archives nothing, so it must itself keep what it writes while the copy is checked{kept}",
+        *_kept(p, p.copy),
     )
 
 

@@ -259,7 +259,7 @@ def login_back(p: FailbackParameters) -> Step:
     login = TryReplication(p.first_name, postgresql.port, postgresql.replication_user, p.system_identifier)
     return Step(
         key="login-back",
-        title=f"try a replication login from {short(p.second.host)} at {p.first_name}",
+        title=f"try a replication login from {short(p.second.host)} at {short(p.first_name)}",
         host=p.second.host,
         operations=(login,),
         before=(must.in_recovery(p.first.host),),

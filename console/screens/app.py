@@ -173,11 +173,15 @@ class ConsoleApp(App[None]):
 
     def tell(self, words: str, severity: Severity | None = None) -> None:
         """Say something for a moment (`words` may quote hosts), and keep it among the events."""
+        self.note(words, severity)
+        self.toast(words, severity)
+
+    def note(self, words: str, severity: Severity | None = None) -> None:
+        """Keep something among the events, for what is said on the screen in front already."""
         change = Change(self.now(), ChangeKind.CONSOLE, "", None, one_line(words, _WORDS_LIMIT), severity)
         self._told.append(change)
         if self.scene is not None:
             self.scene = replace(self.scene, changes=(*self.scene.changes, change))
-        self.toast(words, severity)
 
     def toast(self, words: str, severity: Severity | None = None) -> None:
         """Say something for a moment only."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
+from console.diagnosis.words import short
 from console.facts.text import clean, one_line
 from console.scene import Face, Scene, Setting
 from console.screens.acting import GoingOn
@@ -131,8 +133,12 @@ def _age(facts: BannerFacts) -> Content:
 
 
 def _running(run: GoingOn, width: int) -> Content:
-    words = f"▶ {run.runbook} of {run.target} goes on in this console: {run.step or run.run}"
-    return Content.assemble(" ", (one_line(clean(words), max(20, width - 2)), "bold $status-info"))
+    """Where the line is too short for all of it, it is for the step."""
+    head, step = f"▶ {run.runbook} of {short(run.target)} goes on", run.step or run.run
+    room = max(20, width - 2)
+    whole = f"{head} in this console: {step}"
+    words = whole if cell_len(whole) <= room else f"{head}: {step}"
+    return Content.assemble(" ", (one_line(clean(words), room), "bold $status-info"))
 
 
 def _width(parts: list[Content]) -> int:

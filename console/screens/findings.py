@@ -40,6 +40,7 @@ class FindingsScreen(NarrowingScreen):
         self._scene: Scene | None = None
         self._trees = FindingTrees()
         self._listed: dict[str, Listed] = {}
+        self._narrowed_by = ""
 
     def compose(self) -> ComposeResult:
         """Counts, the list, the filter."""
@@ -59,6 +60,10 @@ class FindingsScreen(NarrowingScreen):
         self.query_one("#counts", Line).show(heading(scene.findings, len(listed), self.words, width))
         rows = self.query_one(RowList)
         rows.show([item.key for item in listed], lambda key, room: [finding_row(self._listed[key], room)])
+        if self.words != self._narrowed_by:
+            self._narrowed_by = self.words
+            if self.words and listed:
+                rows.select(listed[0].key)
 
     def selected(self) -> Finding | None:
         """The finding under the cursor."""

@@ -7,6 +7,7 @@ closed terminal leaves a process that hangs instead of ending (textual 8.2.8, dr
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -40,3 +41,12 @@ class HardyDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         file: Any = self._file
         self._file = _Forgiving(file) if file is not None else None  # type: ignore[assignment]
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The terminal's own size. Textual believes COLUMNS and LINES, which shells export and nobody keeps true."""
+        file: Any = self._file
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            width, height = os.get_terminal_size(file.fileno())
+            if width and height:
+                return width, height
+        return super()._get_terminal_size()

@@ -39,7 +39,7 @@ class KeyBar(Static):
         self._shown: tuple[tuple[Key, ...], int] | None = None
 
     def show(self, keys: Sequence[Key]) -> None:
-        """Draw them; the ones in front stay where not all fit."""
+        """Draw them; where not all fit, those that can be used stay, and of them the ones in front."""
         width = (self.size.width or self.app.size.width) - 2
         shown = tuple(keys), width
         if shown == self._shown:
@@ -49,19 +49,23 @@ class KeyBar(Static):
 
 
 def bar(keys: Sequence[Key], width: int) -> Content:
-    """The keys that fit into `width` cells; `?` for the rest always does. One that cannot be done now is faint."""
+    """The keys that fit into `width` cells; `?` for the rest always does. One that cannot be done now is faint, and
+    gets no room before those that can; each stays at its place in the row, wherever the cursor goes.
+    """
     last = [key for key in keys if key.action.id == "help"]
-    chosen: list[Content] = []
-    room = width - sum(_entry(key).cell_length + 2 for key in last)
-    for key in keys:
-        if key in last or not key.action.footer:
-            continue
-        entry = _entry(key)
-        if entry.cell_length + 2 > room:
+    offered = [key for key in keys if key.action.footer and key not in last]
+    room = width - sum(_room(key) for key in last)
+    chosen: set[str] = set()
+    for key in sorted(offered, key=lambda each: bool(each.reason)):
+        if _room(key) > room:
             break
-        chosen.append(entry)
-        room -= entry.cell_length + 2
-    return Content("  ").join([*chosen, *map(_entry, last)])
+        chosen.add(key.action.id)
+        room -= _room(key)
+    return Content("  ").join(_entry(key) for key in (*(key for key in offered if key.action.id in chosen), *last))
+
+
+def _room(key: Key) -> int:
+    return _entry(key).cell_length + 2
 
 
 def keys_of(action: Action, keymap: dict[str, str], reason: str = "") -> Key:

@@ -13,6 +13,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from console.errors import VmdbConsoleError
+from console.exit_codes import ExitCode
 from console.facts.text import clean, one_line
 from console.inventory.fleet import Fleet
 from console.journals.journals import Journals
@@ -81,6 +82,11 @@ class Wizards(Journals):
         going_on = self._carried_in(region)
         return f"run {going_on.run} goes on there, in this console" if going_on is not None else ""
 
+    def standing(self, region: str) -> tuple[tuple[Carrying, bool], ...]:
+        """The runs of this process in a region, and which are over: what was seen before that changed is old."""
+        own = (each for each in self._runs.values() if each.plan.parameters.region == region)
+        return tuple((each, each.over) for each in own)
+
     def carry_out(self, app: App[Any], plan: Plan, beginning: Beginning) -> Screen[Any]:
         """Begin to carry a plan out, or to go on with it; the screen that shows it."""
         busy = self._carried_in(plan.parameters.region)
@@ -94,11 +100,8 @@ class Wizards(Journals):
 
     def open_run(self, app: App[Any], run: str) -> None:
         """Show a run: as it goes on here, or what its journal tells."""
-        from console.wizards.run_screen import RunScreen
-
         carrying = self._runs.get(run)
-        shown = isinstance(app.screen, RunScreen) and app.screen.carrying is carrying
-        if carrying is not None and not carrying.over and not shown:
+        if carrying is not None and not carrying.over and not _in_front(app, carrying):
             app.push_screen(self._run_screen(carrying))
         else:
             super().open_run(app, run)
@@ -214,7 +217,7 @@ def _going_on(carrying: Carrying) -> GoingOn:
 
 
 def _announcing(app: App[Any], carrying: Carrying) -> Callable[[], None]:
-    """Tells the application once when the run has ended, whatever is on the screen then."""
+    """Tells the application once, from the run's thread, when the run has ended."""
     told = threading.Event()
 
     def listener() -> None:
@@ -222,11 +225,27 @@ def _announcing(app: App[Any], carrying: Carrying) -> Callable[[], None]:
         if code is None or told.is_set():
             return
         told.set()
-        tell = getattr(app, "tell", None)
-        if tell is not None:
-            app.call_later(tell, ended_words(carrying.plan, code), severity_of(code))
+        app.call_later(_announce, app, carrying, code)
 
     return listener
+
+
+def _announce(app: App[Any], carrying: Carrying, code: ExitCode) -> None:
+    """Say how the run ended, but not over the report of its end; and look at once at what it has changed."""
+    from console.screens.app import ConsoleApp
+
+    if not isinstance(app, ConsoleApp):
+        return
+    say = app.note if _in_front(app, carrying) else app.tell
+    say(ended_words(carrying.plan, code), severity_of(code))
+    app.poll_now()
+
+
+def _in_front(app: App[Any], carrying: Carrying) -> bool:
+    from console.wizards.run_screen import RunScreen
+
+    front = app.screen_stack[-1:]  # empty while the application ends
+    return any(isinstance(each, RunScreen) and each.carrying is carrying for each in front)
 
 
 @contextlib.contextmanager

@@ -8,11 +8,13 @@ leaves a journal from which the run goes on.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from console.diagnosis.words import short
 from console.errors import VmdbConsoleError
 from console.exit_codes import ExitCode
 from console.facts.text import clean
@@ -198,7 +200,7 @@ class Carrying:
             assert self._heard.board is not None
             assert self._parts is not None
             take_in(self._heard.board, event, self._parts.clock.monotonic())
-            _hear(self._heard, event)
+            _hear(self._heard, event, self.fleet)
         self._tell()
 
     def _end(self, outcome: Outcome) -> None:
@@ -226,7 +228,14 @@ def printed(output: str) -> str:
     return clean(output.replace("\r\n", "\n").replace("\r", "\n"), lines=True)
 
 
-def _hear(heard: _Heard, event: Event) -> None:
+def short_names(words: str, fleet: Fleet) -> str:
+    """Words in which hosts are named without their domain, so that a line has room for what it says; paths stay."""
+    for host in fleet.hosts:
+        words = re.sub(rf"(?<![\w./@-]){re.escape(host)}(?![\w/-]|\.\w)", short(host), words)
+    return words
+
+
+def _hear(heard: _Heard, event: Event, fleet: Fleet) -> None:
     """Add an event to the log of what happened, and keep what a job prints at the moment; of its end the last lines."""
     output = event.data.get("output")
     text = printed(output)[-_TAIL:] if isinstance(output, str) else ""
@@ -236,7 +245,7 @@ def _hear(heard: _Heard, event: Event) -> None:
         return
     heard.output = ""
     step = f"{event.step}: " if event.step else ""
-    heard.lines.append(clean(f"{event.at:%H:%M:%S} {step}{words}")[:_LONGEST])
+    heard.lines.append(clean(f"{event.at:%H:%M:%S} {step}{short_names(words, fleet)}")[:_LONGEST])
     lines = [line for line in text.splitlines() if line.strip()]
     kept = lines[-_LAST:] if event.kind is Kind.JOB_ENDED else lines
     heard.lines.extend(f"         {line}"[:_LONGEST] for line in kept)

@@ -23,6 +23,7 @@ from widgets.words import plain
 
 if TYPE_CHECKING:
     from console.wizards.acting import Wizards
+    from console.wizards.carrying import Carrying
 
 
 class RunbooksScreen(SceneScreen):
@@ -44,6 +45,7 @@ class RunbooksScreen(SceneScreen):
         """What fits, or why nothing could be looked at."""
 
         found: tuple[Offer | NoFit, ...] | str
+        number: int
 
     def __init__(self, wizards: Wizards, region: str, host: str | None) -> None:
         super().__init__()
@@ -51,6 +53,8 @@ class RunbooksScreen(SceneScreen):
         self._region = region
         self._host = host
         self._found: tuple[Offer | NoFit, ...] | str | None = None
+        self._standing: tuple[tuple[Carrying, bool], ...] = ()
+        self._number = 0
 
     def compose(self) -> ComposeResult:
         """Title and page."""
@@ -66,19 +70,25 @@ class RunbooksScreen(SceneScreen):
         self._look()
 
     def draw(self, scene: Scene | None, now: datetime) -> None:
-        """It is looked at once, and when asked."""
+        """It is looked at once, when asked, and anew when a run has begun or ended there: what fitted then is old."""
         del scene, now
+        if self._number and self._wizards.standing(self._region) != self._standing:
+            self._look()
 
     def _look(self) -> None:
         self._found = None
+        self._standing = self._wizards.standing(self._region)
+        self._number += 1
         self._show()
-        threading.Thread(target=self._look_in_thread, name="which repair", daemon=True).start()
+        threading.Thread(target=self._look_in_thread, args=(self._number,), name="which repair", daemon=True).start()
 
-    def _look_in_thread(self) -> None:
-        self.post_message(self.Looked(self._wizards.fitting(self._region, self._host)))
+    def _look_in_thread(self, number: int) -> None:
+        self.post_message(self.Looked(self._wizards.fitting(self._region, self._host), number))
 
     def on_runbooks_screen_looked(self, message: Looked) -> None:
-        """Show what fits."""
+        """Show what fits; an older look is dropped."""
+        if message.number != self._number:
+            return
         self._found = message.found
         self._show()
         fit = [each.order.runbook for each in self._found if isinstance(each, Offer)]

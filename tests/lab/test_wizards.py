@@ -288,7 +288,7 @@ def test_a_run_whose_screen_is_left_goes_on_is_shown_and_is_found_again(lagging:
         glass.until("Leave this screen\\? The run goes on", 5)
         glass.press("Right", "Enter")
         glass.press("1")
-        glass.until("rebuild-standby of cf-global-db2.* goes on in this console", 10)
+        glass.until("rebuild-standby of cf-global-db2.* goes on", 10)
         glass.press("4")
         glass.until("GOES ON HERE .* rebuild-standby cf-global-db2", 10)
         glass.press("Enter")

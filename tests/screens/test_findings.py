@@ -59,6 +59,21 @@ async def test_a_filter_narrows_by_code_severity_and_text() -> None:
             assert len(listed(app)) == 5
 
 
+async def test_a_filter_for_a_code_shows_its_findings_before_those_that_only_speak_of_it() -> None:
+    speaks = finding("C03", Severity.CRITICAL, summary="dc1: as C02 tells")
+    meant = finding("C02", Severity.WARNING, summary="dc1: a lock")
+    app = still_app(replace(LOCK, findings=(speaks, meant)))
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        assert listed(app) == ["C03", "C02"]
+        await pilot.press("slash", "c", "0", "2", "enter")
+        await pilot.pause()
+        assert listed(app) == ["C02", "C03"]
+        assert isinstance(app.screen, FindingsScreen)
+        assert app.screen.selected() is meant, "the cursor does not stay on what was selected before"
+
+
 async def test_escape_widens_the_list_first_and_leaves_it_then() -> None:
     app = still_app(LOCK)
     async with app.run_test(size=SMALL) as pilot:

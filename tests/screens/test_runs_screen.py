@@ -31,6 +31,22 @@ async def test_every_run_is_a_line_with_its_state_in_words_newest_first() -> Non
         assert bench.app.screen.query_one(RowList).keys[0] == "20260301-030005-aaaa"
 
 
+async def test_at_80_columns_a_run_is_named_as_it_is_typed() -> None:
+    async with Bench("healthy").shown(SMALL) as bench:
+        journal(bench.folder, "20260301-030000-aaaa", 0)
+        await opened(bench)
+        (line,) = [each for each in bench.glass.splitlines() if "DONE" in each]
+        assert "20260301-030000-aaaa rebuild-standby    cf-dc1-db2" in line
+
+
+async def test_where_there_is_room_a_run_has_also_time_person_and_reason() -> None:
+    async with Bench("healthy").shown(LARGE) as bench:
+        journal(bench.folder, "20260301-030000-aaaa", 0, "moved a disk")
+        await opened(bench)
+        (line,) = [each for each in bench.glass.splitlines() if "DONE" in each]
+        assert all(word in line for word in ("2026-11-23 12:00", "ann@desk", "20260301-030000-aaaa", "moved a disk")), line
+
+
 async def test_without_runs_it_says_where_they_would_be() -> None:
     async with Bench("healthy").shown(SMALL) as bench:
         await opened(bench)

@@ -22,10 +22,11 @@ from console.polling.witnesses import Witnesses
 from console.scene import Face, Scene, Setting
 from console.screens import app as app_module
 from console.screens.acting import GoingOn
+from console.screens.actions import ACTIONS
 from console.screens.app import ConsoleApp
 from console.screens.banner import Banner, BannerFacts, banner_lines
 from console.screens.help import HelpScreen
-from console.screens.key_bar import KeyBar
+from console.screens.key_bar import KeyBar, bar, keys_of
 from console.screens.leaving import LeavingScreen
 from console.screens.messages import SceneTaken, SourceFailed
 from console.screens.palette import PaletteScreen
@@ -225,6 +226,22 @@ async def test_a_run_of_this_process_stands_in_the_banner() -> None:
         assert line == " ▶ failback of global goes on in this console: step 3 of 17: [copy]"
 
 
+async def test_of_a_run_in_the_banner_of_a_small_terminal_the_step_can_be_read() -> None:
+    acting = FakeActing()
+    step = "step 2 of 7: copy the database of cf-global-db1 beside the data"
+    acting.runs = (GoingOn("20260301-030000-1f2e", "rebuild-standby", "cf-global-db2.example.com", step),)
+    app = given(acting)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        (line,) = [each for each in banner(app).splitlines() if "goes on" in each]
+        assert line.startswith(" ▶ rebuild-standby of cf-global-db2 goes on: step 2 of 7: copy the database")
+    app = given(acting)
+    async with app.run_test(size=LARGE) as pilot:
+        await pilot.pause()
+        (line,) = [each for each in banner(app).splitlines() if "goes on" in each]
+        assert line == f" ▶ rebuild-standby of cf-global-db2 goes on in this console: {step}"
+
+
 # -- actions -----------------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +250,14 @@ async def test_the_key_bar_shows_the_screens_own_actions_first_and_help_always()
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
         assert text_of(app.screen.query_one(KeyBar)) == "w Repair  / Filter  y Copy  q Quit  ? Help"
+
+
+def test_keys_that_can_be_used_get_the_room_before_those_that_cannot_and_all_keep_their_places() -> None:
+    resume, roll_back, report, helping = (ACTIONS[each] for each in ("resume", "roll-back", "report", "help"))
+    keys = (keys_of(resume, {}, "it is over"), keys_of(roll_back, {}), keys_of(report, {}), keys_of(helping, {}))
+    whole = "c Continue  b Roll back  Y Copy report  ? Help"
+    assert bar(keys, len(whole) + 2).plain == whole
+    assert bar(keys, len(whole) - 1).plain == "b Roll back  Y Copy report  ? Help"
 
 
 async def test_a_key_does_what_the_screen_says() -> None:

@@ -90,6 +90,14 @@ def test_a_closed_terminal_ends_the_process(tmp_path: Path) -> None:
         program.end()
 
 
+def test_the_terminals_own_size_counts_and_not_what_the_shell_exports(tmp_path: Path) -> None:
+    with Program(["--demo"], tmp_path, (120, 40), {"COLUMNS": "80", "LINES": "24"}) as program:
+        program.until("PRIMARY")
+        program.press("q")
+        program.end()
+    assert "\x1b[40;" in program.raw, "the last of 40 lines is drawn"
+
+
 def test_no_color_means_no_colour_and_the_words_remain(tmp_path: Path) -> None:
     with Program(["--demo=lock-safe"], tmp_path, environment={"NO_COLOR": "1"}) as program:
         program.until("WARNING")

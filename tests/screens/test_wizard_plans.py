@@ -25,7 +25,7 @@ from console.wizards.choosing import Order
 from console.wizards.confirm_screen import ConfirmScreen
 from console.wizards.drawing_up import Drawn, Unfit
 from console.wizards.going_on_screen import GoingOnScreen
-from console.wizards.plan_screen import PlanScreen
+from console.wizards.plan_screen import PlanScreen, form_of
 from console.wizards.run_screen import RunScreen
 from console.wizards.runbooks_screen import RunbooksScreen
 from tests.screens.wizard_world import LARGE, SMALL, Bench, GatedPlace
@@ -247,6 +247,24 @@ async def test_leaving_the_choices_leaves_the_wizard() -> None:
 
 
 # --- consent ---------------------------------------------------------------------------------------------------------
+
+
+async def test_data_that_stays_is_not_asked_about_as_if_it_were_lost() -> None:
+    async with Bench("standby-out-of-date").shown() as bench:
+        await planned(bench, Order("rebuild-standby", "dc1"))
+        seen = bench.plan_screen.seen
+        assert isinstance(seen, Drawn)
+        assert not [words for words in form_of(seen).warnings if "may be lost" in words]
+        assert "the old data stays on cf-dc1-db2" in bench.page
+
+
+async def test_data_that_is_let_go_is_asked_about() -> None:
+    async with Bench("standby-out-of-date").shown() as bench:
+        await planned(bench, Order("rebuild-standby", "dc1", choices=Choices(discard_old=True)))
+        seen = bench.plan_screen.seen
+        assert isinstance(seen, Drawn)
+        (lost,) = [words for words in form_of(seen).warnings if "may be lost" in words]
+        assert "the old data of cf-dc1-db2 is removed" in lost
 
 
 async def at_the_form(bench: Bench) -> None:

@@ -7,10 +7,14 @@ import pytest
 from console.exit_codes import ExitCode
 from console.journals.runs_screen import RunsScreen
 from console.runner.journal import Kind, journal_path, read_events
+from console.screens.banner import Banner
 from console.screens.fleet import FleetScreen
+from console.screens.key_bar import KeyBar
 from console.wizards.going_on_screen import GoingOnScreen
 from console.wizards.question_screen import QuestionScreen
 from console.wizards.run_screen import RunScreen
+from console.wizards.runbooks_screen import RunbooksScreen
+from tests.screens.driving import GivenSource, text_of
 from tests.screens.wizard_world import LARGE, SMALL, Bench, Gate
 from widgets.plan_outline import Outline
 
@@ -96,7 +100,7 @@ async def test_while_a_run_goes_on_its_step_and_output_are_seen() -> None:
         assert "check the copy" in bench.glass
         bench.app.draw()
         await bench.pilot.pause()
-        assert "goes on in this console" not in bench.glass, "its own title says it"
+        assert "goes on" not in text_of(bench.app.screen.query_one(Banner)), "its own title says it"
         assert "kB (100%)" in "\n".join(bench.carrying.progress().lines), "the last that the copy printed"
         assert bench.wizards.busy()[0].step.startswith("step 3 of 7")
         gate.open()
@@ -119,7 +123,7 @@ async def test_leaving_asks_and_the_run_goes_on_and_is_found_again() -> None:
         assert isinstance(bench.app.screen, FleetScreen)
         bench.app.draw()
         await bench.pilot.pause()
-        assert "goes on in this console" in bench.glass
+        assert "rebuild-standby of cf-dc1-db2 goes on: step 3 of 7: check the copy" in bench.glass
         await bench.press("4")
         assert isinstance(bench.app.screen, RunsScreen)
         await bench.until(lambda: "GOES ON HERE" in bench.glass)
@@ -221,6 +225,64 @@ async def test_the_end_of_a_run_is_told_whatever_is_in_front() -> None:
         gate.open()
         await bench.until(lambda: not bench.wizards.busy())
         await bench.until(lambda: any("ended: done and verified" in change.words for change in bench.app._told))
+        assert any("ended: done and verified" in toast.message for toast in bench.app._notifications)
+
+
+async def mended_lock(bench: Bench) -> None:
+    await bench.drawn()
+    await bench.confirm("ticket 7", "yes")
+    assert await bench.ended() is ExitCode.OK
+    await bench.until(lambda: any("ended: done and verified" in change.words for change in bench.app._told))
+
+
+async def test_over_the_report_of_its_end_the_end_of_a_run_is_not_told_once_more() -> None:
+    async with Bench("lock-safe").shown() as bench:
+        await bench.open("dc1", None, "lock-cleanup")
+        await mended_lock(bench)
+        assert not [toast.message for toast in bench.app._notifications if "ended" in toast.message]
+
+
+async def test_when_a_run_has_ended_everything_is_looked_at_at_once() -> None:
+    async with Bench("lock-safe").shown() as bench:
+        source = bench.app._source
+        assert isinstance(source, GivenSource)
+        await bench.open("dc1", None, "lock-cleanup")
+        assert source.hastened == 0
+        await mended_lock(bench)
+        assert source.hastened == 1
+
+
+async def test_who_leaves_a_run_that_has_ended_finds_the_choice_of_repairs_looked_at_anew() -> None:
+    async with Bench("lock-safe").shown() as bench:
+        await bench.open("dc1", None, None)
+        await bench.until(lambda: "▸ lock-cleanup" in bench.page)
+        await bench.press("enter")
+        await mended_lock(bench)
+        await bench.press("escape")
+        assert isinstance(bench.app.screen, RunbooksScreen)
+        assert "▸ lock-cleanup" not in bench.page
+        await bench.until(lambda: "lock-cleanup: " in bench.page)
+        assert "▸ lock-cleanup" not in bench.page
+
+
+async def test_a_choice_of_repairs_that_was_only_read_stays_as_it_was() -> None:
+    async with Bench("lock-safe").shown() as bench:
+        await bench.open("dc1", None, None)
+        await bench.until(lambda: "▸ lock-cleanup" in bench.page)
+        await bench.press("enter")
+        await bench.drawn()
+        await bench.press("escape")
+        assert isinstance(bench.app.screen, RunbooksScreen)
+        assert "▸ lock-cleanup" in bench.page
+
+
+async def test_at_the_end_of_a_run_the_key_bar_of_a_small_terminal_has_the_report() -> None:
+    async with Bench("lock-safe").shown(SMALL) as bench:
+        await bench.open("dc1", None, "lock-cleanup")
+        await mended_lock(bench)
+        bench.app.draw()
+        await bench.pilot.pause()
+        assert "Y Copy report" in text_of(bench.app.screen.query_one(KeyBar))
 
 
 async def test_closing_stops_a_run_at_its_next_safe_point_and_leaves_it_resumable() -> None:

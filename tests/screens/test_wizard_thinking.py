@@ -26,7 +26,7 @@ from console.simulation.reference import demo_fleet
 from console.terminal.board import Stage, board_of
 from console.terminal.run_command import layout_sections
 from console.wizards.acting import wizards_on_hosts
-from console.wizards.carrying import Carrying, printed, start_of
+from console.wizards.carrying import Carrying, printed, short_names, start_of
 from console.wizards.choosing import Order, chosen_words, questions_of, rate_of
 from console.wizards.consent import Form, missing
 from console.wizards.drawing_up import Drawn, draw_up
@@ -183,6 +183,23 @@ def test_what_a_host_prints_is_inert_and_cut_to_the_width() -> None:
 
 def test_lines_that_a_program_overwrote_are_lines_of_their_own() -> None:
     assert printed("10%\r20%\r\n30%\n").splitlines() == ["10%", "20%", "30%"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "begins: copy the database of cf-dc1-db1.example.com into /new",
+            "begins: copy the database of cf-dc1-db1 into /new",
+        ),
+        ("it is cf-dc1-db2.example.com itself: yes", "it is cf-dc1-db2 itself: yes"),
+        ("it follows cf-dc1-db1.example.com.", "it follows cf-dc1-db1."),
+        ("move /old/cf-dc1-db1.example.com/x aside", "move /old/cf-dc1-db1.example.com/x aside"),
+        ("cf-dc1-db1.example.com.au is another host", "cf-dc1-db1.example.com.au is another host"),
+    ],
+)
+def test_hosts_are_named_without_their_domain_in_the_log_and_paths_stay(words: str, told: str) -> None:
+    assert short_names(words, demo_fleet()) == told
 
 
 def test_that_clients_cannot_write_is_said_first_with_the_seconds() -> None:
