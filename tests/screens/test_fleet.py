@@ -32,22 +32,22 @@ def rows(app: ConsoleApp, name: str) -> RowList:
 class Opened(ConsoleApp):
     """Remembers what was to be opened, instead of opening it."""
 
-    def note(self) -> list[tuple[str, ...]]:
+    def opened(self) -> list[tuple[str, ...]]:
         if not hasattr(self, "_noted"):
             self._noted: list[tuple[str, ...]] = []
         return self._noted
 
     def open_region(self, name: str) -> None:
-        self.note().append(("region", name))
+        self.opened().append(("region", name))
 
     def open_finding(self, finding_key: str) -> None:
-        self.note().append(("finding", finding_key))
+        self.opened().append(("finding", finding_key))
 
     def begin_repair(self, region: str, finding_key: str | None) -> None:
-        self.note().append(("repair", region, finding_key or ""))
+        self.opened().append(("repair", region, finding_key or ""))
 
     def copy(self, text: str) -> None:
-        self.note().append(("copy", text))
+        self.opened().append(("copy", text))
 
     def reason_disabled(self, action_id: str) -> str:
         screen = self.screen
@@ -139,7 +139,7 @@ async def test_enter_opens_the_region_under_the_cursor() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("down", "enter")
         await pilot.pause()
-        assert app.note() == [("region", "dc1")]
+        assert app.opened() == [("region", "dc1")]
 
 
 async def test_tab_goes_to_the_findings_and_enter_opens_one() -> None:
@@ -148,7 +148,7 @@ async def test_tab_goes_to_the_findings_and_enter_opens_one() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("tab", "enter")
         await pilot.pause()
-        assert app.note() == [("finding", seen.findings[0].key)]
+        assert app.opened() == [("finding", seen.findings[0].key)]
 
 
 async def test_w_begins_the_repair_of_the_selected_region_or_finding() -> None:
@@ -157,7 +157,7 @@ async def test_w_begins_the_repair_of_the_selected_region_or_finding() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("w", "tab", "w")
         await pilot.pause()
-        assert app.note() == [("repair", "global", ""), ("repair", "dc2", seen.findings[0].key)]
+        assert app.opened() == [("repair", "global", ""), ("repair", "dc2", seen.findings[0].key)]
 
 
 async def test_y_copies_the_selected_region_or_finding_as_text() -> None:
@@ -165,7 +165,7 @@ async def test_y_copies_the_selected_region_or_finding_as_text() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("end", "y", "tab", "y")
         await pilot.pause()
-        (_, region), (_, copied) = app.note()
+        (_, region), (_, copied) = app.opened()
         assert "cf-dc2-db2 PRIMARY" in region
         assert "✖ PGSQL.lock" in region
         assert copied.startswith("✖ CRITICAL C02 dc2")
@@ -215,7 +215,7 @@ async def test_letters_typed_into_the_filter_do_nothing_else() -> None:
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("slash", *"qwyr12?")
         await pilot.pause()
-        assert app.note() == []
+        assert app.opened() == []
         assert app.is_running
         assert fleet(app).words == "qwyr12?"
 
