@@ -175,6 +175,7 @@ def test_a_word_that_is_no_witness_is_told_and_proves_nothing(pair: Pair) -> Non
 # --- a host 1 that hangs -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_host_1_that_hangs_is_not_replaced_while_clients_reach_it(pair: Pair, witness: str) -> None:
     with pair.first.frozen():
         log = promote_run(pair.second, WITNESSES=witness)

@@ -9,6 +9,8 @@ import pytest
 from tests.hostscripts.conftest import Pair
 from tests.hostscripts.host import SECOND, ScriptHost
 
+pytestmark = pytest.mark.slow
+
 CHECK = "pgsql-primary-check-start"
 
 
@@ -39,7 +41,6 @@ def test_a_host_2_that_is_a_standby_lets_host_1_start(booted: Pair, shell: tuple
     assert not pending(booted.first)
 
 
-@pytest.mark.slow
 def test_host_1_starts_behind_a_shut_gate_that_opens_afterwards(booted: Pair) -> None:
     seen = f"cp {booted.first.root}/rules.iptables {booted.first.root}/rules.at-start\n"
     service = booted.first.root / "bin/service"
@@ -56,7 +57,6 @@ def test_a_host_2_that_is_the_primary_keeps_host_1_down(promoted: Pair) -> None:
     assert not pending(promoted.first)
 
 
-@pytest.mark.slow
 def test_the_old_script_starts_a_second_primary_when_it_cannot_reach_host_2(old_pair: Pair) -> None:
     old_pair.first.stop()
     old_pair.second.pg("pg_ctl", "-D", str(old_pair.second.data), "-w", "promote")
@@ -65,7 +65,6 @@ def test_the_old_script_starts_a_second_primary_when_it_cannot_reach_host_2(old_
     assert (old_pair.first.role, old_pair.second.role) == ("primary", "primary")
 
 
-@pytest.mark.slow
 def test_a_host_2_that_cannot_be_reached_may_have_been_promoted_so_host_1_waits(promoted: Pair) -> None:
     promoted.first.configure(STANDBY_HOST="127.0.0.5")
     assert promoted.first.run(CHECK).returncode == 1
@@ -74,14 +73,12 @@ def test_a_host_2_that_cannot_be_reached_may_have_been_promoted_so_host_1_waits(
     assert "so it may have been promoted: not starting the local database" in promoted.first.log(CHECK)
 
 
-@pytest.mark.slow
 def test_a_database_that_runs_already_is_left_alone(pair: Pair) -> None:
     assert pair.first.run(CHECK).returncode == 0
     assert "INFO: the local database runs already, nothing to do." in pair.first.log(CHECK)
     assert not pair.first.calls
 
 
-@pytest.mark.slow
 def test_an_administrator_vouches_for_an_unreachable_host_2(booted: Pair) -> None:
     booted.second.stop()
     assert booted.first.run(CHECK, "--standby-is-not-primary").returncode == 0
@@ -89,27 +86,23 @@ def test_an_administrator_vouches_for_an_unreachable_host_2(booted: Pair) -> Non
     assert booted.first.jump not in booted.first.rules
 
 
-@pytest.mark.slow
 def test_nobody_can_vouch_against_a_host_2_that_answers_as_the_primary(promoted: Pair) -> None:
     assert promoted.first.run(CHECK, "--standby-is-not-primary").returncode == 1
     assert not promoted.first.is_up
 
 
-@pytest.mark.slow
 def test_the_data_of_a_standby_are_not_started_where_nobody_is_primary(booted: Pair) -> None:
     (booted.first.data / "standby.signal").touch()
     assert booted.first.run(CHECK).returncode == 1
     assert not booted.first.is_up
 
 
-@pytest.mark.slow
 def test_it_refuses_to_run_on_host_2(hosts: Callable[..., ScriptHost]) -> None:
     second = hosts(2)
     assert second.run(CHECK).returncode == 1
     assert "may run on 127.0.0.1 only" in second.log(CHECK)
 
 
-@pytest.mark.slow
 def test_an_unknown_argument_starts_nothing(booted: Pair) -> None:
     assert booted.first.run(CHECK, "--force").returncode == 1
     assert not booted.first.is_up

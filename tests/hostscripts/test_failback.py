@@ -10,6 +10,8 @@ from tests.hostscripts import user
 from tests.hostscripts.conftest import Pair
 from tests.hostscripts.host import SECOND, ScriptHost
 
+pytestmark = pytest.mark.slow
+
 RELEASE = "pgsql-standby-release"
 INITIALIZE = "pgsql-primary-initialize"
 
@@ -57,7 +59,6 @@ def in_tmp(host: ScriptHost) -> list[str]:
 # --- release -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_release_stops_host_2_and_sends_the_copy_under_its_documented_name(sent: Pair) -> None:
     assert not sent.second.is_up
     assert "chkconfig postgresql off" in sent.second.calls
@@ -66,7 +67,6 @@ def test_a_release_stops_host_2_and_sends_the_copy_under_its_documented_name(sen
     assert others(sent.second) == []
 
 
-@pytest.mark.slow
 def test_what_is_sent_is_its_owner_s_alone(sent: Pair) -> None:
     modes = {path.stat().st_mode & 0o777 for path in (sent.first.root / "tmp").iterdir()}
     assert modes == {0o600}
@@ -76,7 +76,6 @@ def serves(pair: Pair) -> bool:
     return pair.second.role == "primary" and pair.second.rules[1:] == [pair.second.allow]
 
 
-@pytest.mark.slow
 def test_the_old_script_leaves_the_port_closed_when_the_copy_fails(old_pair: Pair) -> None:
     fail_over(old_pair)
     old_pair.second.configure(PGSQL_BIN_CLIENT="/nowhere")
@@ -84,7 +83,6 @@ def test_the_old_script_leaves_the_port_closed_when_the_copy_fails(old_pair: Pai
     assert old_pair.second.allow not in old_pair.second.rules
 
 
-@pytest.mark.slow
 def test_a_copy_that_fails_opens_the_port_again(failed_over: Pair) -> None:
     programs = failed_over.second.root / "programs"
     programs.mkdir()
@@ -99,7 +97,6 @@ def test_a_copy_that_fails_opens_the_port_again(failed_over: Pair) -> None:
     assert others(failed_over.second) == []
 
 
-@pytest.mark.slow
 def test_a_network_that_is_cut_while_sending_opens_the_port_again(failed_over: Pair) -> None:
     scp = failed_over.second.root / "bin/scp"
     failed_over.second.program("scp", f"#!/bin/sh\ntouch {failed_over.second.root}/cut\nexit 1\n")
@@ -110,7 +107,6 @@ def test_a_network_that_is_cut_while_sending_opens_the_port_again(failed_over: P
     assert list((failed_over.second.root / "arrived").iterdir()) == []
 
 
-@pytest.mark.slow
 def test_a_host_1_that_ssh_does_not_reach_is_seen_before_anything(failed_over: Pair) -> None:
     (failed_over.second.root / "cut").touch()
     before = failed_over.second.postmaster
@@ -120,14 +116,12 @@ def test_a_host_1_that_ssh_does_not_reach_is_seen_before_anything(failed_over: P
     assert serves(failed_over)
 
 
-@pytest.mark.slow
 def test_a_standby_has_nothing_to_release(pair: Pair) -> None:
     assert pair.second.run(RELEASE).returncode == 1
     assert "the local database is a standby, nothing to release" in pair.second.log(RELEASE)
     assert pair.second.is_up
 
 
-@pytest.mark.slow
 def test_check_promote_leaves_a_release_alone(failed_over: Pair) -> None:
     """A minute strikes while it copies: the port stays closed."""
     programs = failed_over.second.root
@@ -159,7 +153,6 @@ def test_host_1_is_the_primary_with_all_that_host_2_had(sent: Pair) -> None:
     assert sent.first.log(INITIALIZE).endswith("INFO: the primary runs\n")
 
 
-@pytest.mark.slow
 def test_afterwards_the_old_is_gone_and_the_port_is_open(sent: Pair) -> None:
     sent.first.rules = [sent.first.allow]
     sent.first.run(INITIALIZE)
@@ -170,7 +163,6 @@ def test_afterwards_the_old_is_gone_and_the_port_is_open(sent: Pair) -> None:
     assert in_tmp(sent.first) == ["pgbackup.tar.gz.used"]
 
 
-@pytest.mark.slow
 def test_the_pair_is_whole_again_when_host_2_is_initialized(sent: Pair) -> None:
     assert sent.first.run(INITIALIZE).returncode == 0
     done = sent.second.run("pgsql-standby-initialize")
@@ -189,7 +181,6 @@ def refused(pair: Pair, words: str) -> bool:
     return done.returncode == 1 and unchanged(pair) and not pair.first.is_up
 
 
-@pytest.mark.slow
 def test_a_tarball_that_was_damaged_on_its_way_is_refused(sent: Pair) -> None:
     with (sent.first.root / "tmp/pgbackup.tar.gz").open("r+b") as file:
         file.seek(5000)
@@ -197,13 +188,11 @@ def test_a_tarball_that_was_damaged_on_its_way_is_refused(sent: Pair) -> None:
     assert refused(sent, "its checksum differs")
 
 
-@pytest.mark.slow
 def test_a_tarball_without_its_description_is_refused(sent: Pair) -> None:
     (sent.first.root / "tmp/pgbackup.tar.gz.info").unlink()
     assert refused(sent, "pgbackup.tar.gz.info is missing")
 
 
-@pytest.mark.slow
 def test_no_tarball_is_refused(failed_over: Pair) -> None:
     assert refused(failed_over, "pgbackup.tar.gz is missing")
 
@@ -214,25 +203,21 @@ def describe(pair: Pair, key: str, value: str) -> None:
     path.write_text("\n".join([*lines, f"{key}={value}", ""]))
 
 
-@pytest.mark.slow
 def test_a_tarball_of_another_database_is_refused(sent: Pair) -> None:
     describe(sent, "identifier", "7000000000000000000")
     assert refused(sent, "is of another database")
 
 
-@pytest.mark.slow
 def test_a_copy_that_is_not_of_the_timeline_it_was_sent_as_is_refused(sent: Pair) -> None:
     describe(sent, "timeline", "3")
     assert refused(sent, "it is of timeline 2, not 3")
 
 
-@pytest.mark.slow
 def test_a_host_2_that_still_answers_is_refused(sent: Pair) -> None:
     sent.second.start()
     assert refused(sent, f"{SECOND} still answers")
 
 
-@pytest.mark.slow
 def test_a_tarball_of_an_earlier_failback_is_refused(sent: Pair) -> None:
     """Host 1 has been the primary on a later timeline since."""
     assert sent.first.run(INITIALIZE).returncode == 0
@@ -250,7 +235,6 @@ def test_a_tarball_of_an_earlier_failback_is_refused(sent: Pair) -> None:
     assert "older than what is here (3)" in sent.first.log(INITIALIZE)
 
 
-@pytest.mark.slow
 def test_on_one_timeline_the_older_of_two_is_refused(sent: Pair) -> None:
     assert sent.first.run(INITIALIZE).returncode == 0
     sent.first.sql("insert into vms values (4712)")
@@ -275,7 +259,6 @@ def _describe_anew(pair: Pair) -> None:
     user.give(path)
 
 
-@pytest.mark.slow
 def test_a_new_primary_that_does_not_start_gives_the_old_data_their_place_back(sent: Pair) -> None:
     service = sent.first.root / "bin/service"
     sent.first.program("service", service.read_text().replace("start) running", "start) exit 1; running"))

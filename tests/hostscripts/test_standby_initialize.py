@@ -13,6 +13,8 @@ from tests.hostscripts.conftest import Pair
 from tests.hostscripts.host import FIRST, SECOND, ScriptHost
 from tests.hostscripts.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 INITIALIZE = "pgsql-standby-initialize"
 
 
@@ -57,7 +59,6 @@ def test_host_2_becomes_a_standby_that_streams(stopped: Pair) -> None:
     assert stopped.second.log(INITIALIZE).endswith("INFO: the standby runs\n")
 
 
-@pytest.mark.slow
 def test_afterwards_the_old_data_are_gone_and_the_port_lets_host_1_in_alone(stopped: Pair) -> None:
     stopped.second.rules = [stopped.second.allow]
     stopped.second.run(INITIALIZE)
@@ -68,7 +69,6 @@ def test_afterwards_the_old_data_are_gone_and_the_port_lets_host_1_in_alone(stop
     assert "chkconfig postgresql on" in stopped.second.calls
 
 
-@pytest.mark.slow
 def test_old_data_that_are_to_be_kept_are_kept(stopped: Pair) -> None:
     stopped.second.configure(KEEP_OLD_DATA="yes")
     stopped.second.run(INITIALIZE)
@@ -77,13 +77,11 @@ def test_old_data_that_are_to_be_kept_are_kept(stopped: Pair) -> None:
     assert (stopped.second.home / kept / "of-the-old-data").exists()
 
 
-@pytest.mark.slow
 def test_the_new_data_directory_is_its_user_s_alone(stopped: Pair) -> None:
     stopped.second.run(INITIALIZE)
     assert stopped.second.data.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.slow
 def test_standby_settings_hold_no_password_and_follow_any_timeline(stopped: Pair) -> None:
     stopped.second.run(INITIALIZE)
     assert (stopped.second.data / "standby.signal").exists()
@@ -110,7 +108,6 @@ def unchanged(pair: Pair) -> bool:
     return all(path.exists() for path in kept) and others(pair.second) == [] and not pair.second.is_up
 
 
-@pytest.mark.slow
 def test_a_replication_login_that_is_refused_changes_nothing(stopped: Pair) -> None:
     deny_replication(stopped)
     assert stopped.second.run(INITIALIZE).returncode == 1
@@ -132,7 +129,6 @@ def wrapped(host: ScriptHost, program: str, text: str) -> None:
     user.give(folder)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
@@ -166,7 +162,6 @@ def end_main_shell(host: ScriptHost, session: int) -> None:
     subprocess.run(["kill", "-TERM", str(main)], check=True)
 
 
-@pytest.mark.slow
 def test_a_run_that_is_ended_takes_its_copy_away(stopped: Pair) -> None:
     wrapped(stopped.second, "pg_basebackup", '$REAL "$@"; sleep 30\n')
     with stopped.second.running(INITIALIZE) as process:
@@ -175,7 +170,6 @@ def test_a_run_that_is_ended_takes_its_copy_away(stopped: Pair) -> None:
         wait_until(lambda: unchanged(stopped), 10)
 
 
-@pytest.mark.slow
 def test_too_little_space_is_seen_before_anything(stopped: Pair) -> None:
     stopped.second.program("df", "#!/bin/sh\necho head\necho /dev/x 100 90 10 90% /\n")
     assert stopped.second.run(INITIALIZE).returncode == 1
@@ -186,13 +180,11 @@ def test_too_little_space_is_seen_before_anything(stopped: Pair) -> None:
 # --- refusals ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_local_database_that_runs_is_refused(pair: Pair) -> None:
     assert pair.second.run(INITIALIZE).returncode == 1
     assert "ERROR: the local database runs; stop it first" in pair.second.log(INITIALIZE)
 
 
-@pytest.mark.slow
 def test_a_host_1_that_does_not_answer_is_refused(stopped: Pair) -> None:
     stopped.first.stop()
     assert stopped.second.run(INITIALIZE).returncode == 1
@@ -200,7 +192,6 @@ def test_a_host_1_that_does_not_answer_is_refused(stopped: Pair) -> None:
     assert unchanged(stopped)
 
 
-@pytest.mark.slow
 def test_a_host_1_that_is_a_standby_itself_is_refused(stopped: Pair) -> None:
     stopped.first.stop()
     user.give(Path(stopped.first.data))
@@ -211,7 +202,6 @@ def test_a_host_1_that_is_a_standby_itself_is_refused(stopped: Pair) -> None:
     assert unchanged(stopped)
 
 
-@pytest.mark.slow
 def test_a_link_for_a_data_directory_is_refused(stopped: Pair) -> None:
     real = stopped.second.home / "real"
     stopped.second.data.rename(real)
@@ -220,7 +210,6 @@ def test_a_link_for_a_data_directory_is_refused(stopped: Pair) -> None:
     assert "is a link: set PGSQL_DATA" in stopped.second.log(INITIALIZE)
 
 
-@pytest.mark.slow
 def test_a_data_directory_that_is_a_mount_point_is_refused_with_the_way_to_go(stopped: Pair) -> None:
     """stat tells another device than the parent's, as it does of a mount point."""
     stopped.second.program(

@@ -14,6 +14,8 @@ from tests.hostscripts.conftest import Pair
 from tests.hostscripts.test_check_promote import NOWHERE, PROMOTE
 from tests.hostscripts.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")
 SSHD_CONFIG = """ListenAddress 127.0.0.3
 Port {port}
@@ -94,7 +96,6 @@ def test_a_host_1_that_the_witness_sees_alive_is_not_replaced(view: Pair) -> Non
     assert view.second.role == "standby"
 
 
-@pytest.mark.slow
 def test_a_host_1_that_hangs_is_seen_too(view: Pair) -> None:
     reach_host_1_by_the_witness_alone(view)
     with view.first.frozen():
@@ -102,14 +103,12 @@ def test_a_host_1_that_hangs_is_seen_too(view: Pair) -> None:
     assert view.second.role == "standby"
 
 
-@pytest.mark.slow
 def test_a_witness_that_sees_no_host_1_either_lets_host_2_promote_itself(view: Pair) -> None:
     view.first.stop()
     second_failure(view)
     assert view.second.role == "primary"
 
 
-@pytest.mark.slow
 def test_a_witness_that_lets_nobody_in_is_no_answer(view: Pair) -> None:
     (view.second.root / "ssh/user_key.pub").write_text("")
     view.first.stop()
@@ -117,7 +116,6 @@ def test_a_witness_that_lets_nobody_in_is_no_answer(view: Pair) -> None:
     assert view.second.role == "standby"
 
 
-@pytest.mark.slow
 def test_the_files_that_it_worked_with_are_gone(view: Pair) -> None:
     view.first.stop()
     second_failure(view)

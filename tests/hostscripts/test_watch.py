@@ -12,6 +12,8 @@ from tests.hostscripts.conftest import NOBODY, Pair
 from tests.hostscripts.host import SECOND, ScriptHost
 from tests.hostscripts.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 CHECK = "pgsql-primary-check-start"
 NOWHERE = "127.0.0.5"
 
@@ -60,7 +62,6 @@ def note_contact(pair: Pair, since: float, last: float) -> None:
 # --- host 2 can be asked -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_healthy_minute_changes_nothing_and_says_nothing(pair: Pair) -> None:
     assert watch(pair) == ""
     assert (pair.first.role, pair.first.calls) == ("primary", [])
@@ -74,7 +75,6 @@ def test_a_host_2_that_was_promoted_makes_host_1_stop_with_its_data_kept(pair: P
     assert (pair.first.data / "PG_VERSION").exists()
 
 
-@pytest.mark.slow
 def test_the_port_is_shut_before_the_database_stops_and_open_again_when_nothing_is_behind_it(pair: Pair) -> None:
     promote_second(pair)
     service = pair.first.root / "bin/service"
@@ -85,14 +85,12 @@ def test_the_port_is_shut_before_the_database_stops_and_open_again_when_nothing_
     assert pair.first.jump not in pair.first.rules
 
 
-@pytest.mark.slow
 def test_the_old_script_leaves_two_primaries_when_the_network_comes_back(old_pair: Pair) -> None:
     promote_second(old_pair)
     old_pair.first.run(CHECK)
     assert (old_pair.first.role, old_pair.second.role) == ("primary", "primary")
 
 
-@pytest.mark.slow
 def test_host_1_that_is_a_standby_is_none_of_its_business(pair: Pair) -> None:
     pair.first.stop()
     (pair.first.data / "standby.signal").touch()
@@ -106,14 +104,12 @@ def test_host_1_that_is_a_standby_is_none_of_its_business(pair: Pair) -> None:
 # --- what a boot left open ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_database_that_an_administrator_stopped_is_never_started(pair: Pair) -> None:
     pair.first.stop()
     assert watch(pair) == ""
     assert not pair.first.is_up
 
 
-@pytest.mark.slow
 def test_a_start_that_a_boot_left_open_is_made_when_host_2_answers_as_a_standby(pair: Pair) -> None:
     pair.first.stop()
     leave_mark(pair.first)
@@ -123,7 +119,6 @@ def test_a_start_that_a_boot_left_open_is_made_when_host_2_answers_as_a_standby(
     assert pair.first.jump not in pair.first.rules
 
 
-@pytest.mark.slow
 def test_a_start_that_a_boot_left_open_is_given_up_when_host_2_is_the_primary(pair: Pair) -> None:
     pair.first.stop()
     promote_second(pair)
@@ -133,7 +128,6 @@ def test_a_start_that_a_boot_left_open_is_given_up_when_host_2_is_the_primary(pa
     assert not mark(pair.first).exists()
 
 
-@pytest.mark.slow
 def test_a_start_stays_open_while_host_2_does_not_answer(pair: Pair) -> None:
     pair.first.stop()
     leave_mark(pair.first)
@@ -153,25 +147,21 @@ def test_a_host_1_that_is_cut_off_shuts_its_port_after_three_looks(pair: Pair) -
     assert f"neither {NOWHERE} nor a witness answers: this host is cut off, closing port {pair.port} to clients" in log
 
 
-@pytest.mark.slow
 def test_two_looks_are_not_enough(pair: Pair) -> None:
     assert watch(pair, STANDBY_HOST=NOWHERE, WITNESSES=NOBODY) == ""
     assert pair.first.jump not in pair.first.rules
 
 
-@pytest.mark.slow
 def test_a_witness_that_answers_keeps_host_1_serving_without_host_2(pair: Pair, witness: str) -> None:
     assert watch_for(pair, 4, STANDBY_HOST=NOWHERE, WITNESSES=witness) == ""
     assert pair.first.jump not in pair.first.rules
 
 
-@pytest.mark.slow
 def test_without_witnesses_host_1_keeps_serving_as_the_reference_says(pair: Pair) -> None:
     watch_for(pair, 4, STANDBY_HOST=NOWHERE)
     assert pair.first.jump not in pair.first.rules
 
 
-@pytest.mark.slow
 def test_a_shut_port_opens_when_host_2_answers_as_a_standby(pair: Pair) -> None:
     shut_gate(pair)
     log = watch(pair, WITNESSES=NOBODY)
@@ -179,7 +169,6 @@ def test_a_shut_port_opens_when_host_2_answers_as_a_standby(pair: Pair) -> None:
     assert pair.first.rules[1:] == [pair.first.allow]
 
 
-@pytest.mark.slow
 def test_a_host_1_that_comes_back_while_host_2_is_primary_stops_without_opening(pair: Pair) -> None:
     shut_gate(pair)
     promote_second(pair)
@@ -189,7 +178,6 @@ def test_a_host_1_that_comes_back_while_host_2_is_primary_stops_without_opening(
     assert "is open" not in log
 
 
-@pytest.mark.slow
 def test_a_shut_port_stays_shut_while_host_2_may_have_been_promoted(pair: Pair, witness: str) -> None:
     shut_gate(pair)
     note_contact(pair, since=600, last=120)
@@ -198,7 +186,6 @@ def test_a_shut_port_stays_shut_while_host_2_may_have_been_promoted(pair: Pair, 
     assert "so it may have been promoted: port" in log
 
 
-@pytest.mark.slow
 def test_a_shut_port_opens_after_a_cut_too_short_for_a_promotion(pair: Pair, witness: str) -> None:
     shut_gate(pair)
     note_contact(pair, since=600, last=10)
@@ -207,7 +194,6 @@ def test_a_shut_port_opens_after_a_cut_too_short_for_a_promotion(pair: Pair, wit
     assert "for too short a time for a promotion" in log
 
 
-@pytest.mark.slow
 def test_a_short_cut_after_another_one_proves_nothing(pair: Pair, witness: str) -> None:
     """A failure may have been counted in the first cut, so that one more is enough."""
     shut_gate(pair)
@@ -216,7 +202,6 @@ def test_a_short_cut_after_another_one_proves_nothing(pair: Pair, witness: str) 
     assert pair.first.jump in pair.first.rules
 
 
-@pytest.mark.slow
 def test_an_administrator_who_vouches_opens_the_port(pair: Pair) -> None:
     shut_gate(pair)
     pair.second.stop()
@@ -224,7 +209,6 @@ def test_an_administrator_who_vouches_opens_the_port(pair: Pair) -> None:
     assert pair.first.rules[1:] == [pair.first.allow]
 
 
-@pytest.mark.slow
 def test_a_cut_host_1_opens_in_the_same_minute_in_which_host_2_is_back(pair: Pair) -> None:
     pair.second.stop()
     pair.first.configure(WITNESSES=NOBODY, WATCH_SECONDS="40", WATCH_LOOK="1")
@@ -237,7 +221,6 @@ def test_a_cut_host_1_opens_in_the_same_minute_in_which_host_2_is_back(pair: Pai
 # --- beside the console ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_watch_that_is_held_by_a_run_ends_by_itself(pair: Pair) -> None:
     pair.first.configure(WATCH_SECONDS="40", WATCH_LOOK="1")
     script = pair.first.root / f"usr/bin/{CHECK}"
