@@ -14,12 +14,14 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from console.diagnosis.finding import Finding
+from console.facts.text import one_line
 from console.screens.narrowing import NarrowingScreen
 from widgets.filter_line import FilterLine
 from widgets.finding_lines import FindingTrees, Listed, finding_row
 from widgets.line import Line
 from widgets.mending import reason_no_repair
 from widgets.rows import RowList
+from widgets.words import plain
 
 if TYPE_CHECKING:
     from console.facts.snapshot import Snapshot
@@ -177,4 +179,5 @@ class FleetScreen(NarrowingScreen):
             )
 
     def _waiting(self) -> Content:
-        return Content.styled("? waiting for the first answer", "$status-unknown")
+        names = ", ".join(one_line(region.name, 80) for region in self.setting.fleet.regions)
+        return plain(f"? waiting for the first answer of {names}", "$status-unknown")
