@@ -98,12 +98,17 @@ def _mend(lab: Lab, region: str) -> None:
     spec = lab.region(region)
     head = spec.databases[0]
     wait_until(lambda: all(lab.in_recovery(host) is not None for host in spec.databases), 90, f"{region} running", 0.5)
-    lab.sh(head, "pcs resource cleanup")
+    _clean_up(lab, head)
     try:
         lab.wait_healthy(region, 30)
     except LabError:
-        lab.sh(head, "pcs resource cleanup")
+        _clean_up(lab, head)
         lab.wait_healthy(region)
+
+
+def _clean_up(lab: Lab, head: HostSpec) -> None:
+    """Cleanup returns before what it causes is over: probes, and scores that come and go with them."""
+    lab.sh(head, "pcs resource cleanup && crm_resource --wait --timeout=60", check=False)
 
 
 def return_of_old_primary(lab: Lab, pair: Pair) -> None:
