@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from console.diagnosis.context import RegionContext
 from console.diagnosis.finding import Evidence, Finding, Severity
-from console.diagnosis.installed_scripts import INSTALL, check_installed
+from console.diagnosis.installed_scripts import INSTALL, check_installed, installed_here
 from console.diagnosis.words import listed, one_line, short
 from console.facts.host import HostFacts
 from console.facts.scripts import BootSettings, PasswordFile
@@ -125,16 +125,19 @@ def _wrong_pgpass(host: Host, facts: HostFacts, found: PasswordFile, trouble: st
 
 
 def check_scripts(context: RegionContext) -> Iterable[Finding]:
-    """S08: scripts missing where the procedure runs them, not the same on both hosts, or not as they were installed."""
+    """S08: the console's own scripts not as they were installed; of others, what the procedure runs and is missing, and
+    what is not the same on both hosts.
+    """
     if context.region.kind is not RegionKind.SCRIPTED:
         return
     yield from check_installed(context)
     first, second = context.hosts
     checksums = (_checksums(first), _checksums(second))
     for host, facts, found, needed in zip(context.region.databases, context.hosts, checksums, SCRIPTS, strict=True):
-        if facts.scripts.value is not None:
+        if facts.scripts.value is not None and not installed_here(facts):
             yield from _missing_scripts(host, facts, found, needed)
-    yield from _different_scripts(context, *checksums)
+    if not all(installed_here(facts) for facts in context.hosts):
+        yield from _different_scripts(context, *checksums)
 
 
 def _checksums(facts: HostFacts) -> dict[str, str]:

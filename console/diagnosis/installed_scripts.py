@@ -24,12 +24,18 @@ def check_installed(context: RegionContext) -> Iterable[Finding]:
     """Files and settings that differ from what `install-scripts` would put there. Of other scripts nothing is said."""
     for number, facts in zip(_NUMBERS, context.hosts, strict=True):
         scripts = facts.scripts.value
-        if scripts is None or not any(path.startswith(f"{LIBRARY_FOLDER}/") for path in scripts.installed):
+        if scripts is None or not installed_here(facts):
             continue
         files = list(_other_files(number, scripts, facts))
         settings = list(_other_settings(context.region, number, scripts))
         if files or settings:
             yield _drifted(context.region, facts, files, settings)
+
+
+def installed_here(facts: HostFacts) -> bool:
+    """Whether the host has the console's own scripts, in whatever state: their library is there."""
+    scripts = facts.scripts.value
+    return scripts is not None and any(path.startswith(f"{LIBRARY_FOLDER}/") for path in scripts.installed)
 
 
 def _other_files(number: HostNumber, scripts: ScriptsState, facts: HostFacts) -> Iterator[str]:
@@ -59,6 +65,7 @@ def _other_settings(region: Region, number: HostNumber, scripts: ScriptsState) -
 def _drifted(region: Region, facts: HostFacts, files: list[str], settings: list[str]) -> Finding:
     differences = [*files, *settings]
     names = [posixpath.basename(words.partition(" ")[0]) for words in differences]
+    missing = [name for name, words in zip(names, differences, strict=True) if words.endswith(" is missing")]
     return Finding(
         code="S08",
         severity=Severity.WARNING,
@@ -69,6 +76,6 @@ def _drifted(region: Region, facts: HostFacts, files: list[str], settings: list[
             Evidence.of("difference", one_line(words, 300), facts.scripts, facts.name) for words in differences[:12]
         ),
         remedy=INSTALL,
-        details={"missing": [], "different": names},
+        details={"missing": missing, "different": [name for name in names if name not in missing]},
         subject="installed",
     )

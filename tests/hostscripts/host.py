@@ -19,7 +19,7 @@ from console.hostscripts.catalogue import files_for
 from tests.hostscripts import user
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-OLD_SCRIPTS = REPOSITORY / "tests/lab/files/scripted"
+OLD_SCRIPTS = REPOSITORY / "tests/lab/files/old-scripts"
 FAKE_IPTABLES = REPOSITORY / "tests/hostscripts/fake_iptables.sh"
 ABSOLUTE = re.compile(
     r"(?<![\w.$}/])/(usr/libexec|usr/bin/pgsql-|etc/sysconfig|var/log|var/run|tmp)(?=[/\s\"'a-z]|$)", re.M

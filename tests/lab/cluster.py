@@ -178,28 +178,39 @@ def standby_of(region: RegionSpec, host: HostSpec) -> HostSpec:
     return region.databases[1] if host.name == region.databases[0].name else region.databases[0]
 
 
-def is_healthy(region: RegionSpec) -> bool:
-    """One primary with its virtual address, one streaming standby, no failed action, nothing in between."""
+def troubles(region: RegionSpec) -> list[str]:
+    """What keeps the region from being one primary with its virtual address, one streaming standby, fencing, and no
+    failed action; empty when it is healthy.
+    """
     head = primary(region)
     if head is None:
-        return False
-    other = standby_of(region, head)
+        return ["no primary"]
     try:
-        seen, shown = attributes(head), status(head)
-        held = attributes(other)
-    except LabError:
-        return False
-    wanted = (seen, held)
-    streaming = all(a.get(other.name, {}).get(f"{RESOURCE}-status") == "HS:async" for a in wanted)
-    promotable = seen.get(other.name, {}).get(f"master-{RESOURCE}") == "100"
-    vip = any(r.get("id") == VIRTUAL_ADDRESS and r.get("role") == "Started" for r in shown.iter("resource"))
-    fencing = any(r.get("id") == FENCING and r.get("role") == "Started" for r in shown.iter("resource"))
-    return streaming and promotable and vip and fencing and not shown.findall("./failures/failure")
+        return _troubles_of(head, standby_of(region, head))
+    except LabError as error:
+        return [str(error)]
+
+
+def _troubles_of(head: HostSpec, other: HostSpec) -> list[str]:
+    seen, shown = attributes(head), status(head)
+    streaming = [a.get(other.name, {}).get(f"{RESOURCE}-status") for a in (seen, attributes(other))]
+    score = seen.get(other.name, {}).get(f"master-{RESOURCE}")
+    started = {r.get("id") for r in shown.iter("resource") if r.get("role") == "Started"}
+    failures = [f"{f.get('op_key')} failed on {f.get('node')}" for f in shown.findall("./failures/failure")]
+    return [
+        *(f"{other.short} is {word}" for word in streaming if word != "HS:async"),
+        *([f"{other.short} has the score {score}"] if score != "100" else []),
+        *(f"{name} is not started" for name in (VIRTUAL_ADDRESS, FENCING) if name not in started),
+        *failures,
+    ]
 
 
 def wait_healthy(region: RegionSpec, timeout: float = 150) -> None:
-    """Return when the region is healthy as `is_healthy` has it."""
-    wait_until(lambda: is_healthy(region), timeout, f"{region.name} healthy under the cluster", 1.0)
+    """Return when the region has no troubles; LabError with them otherwise."""
+    try:
+        wait_until(lambda: not troubles(region), timeout, f"{region.name} healthy under the cluster", 1.0)
+    except LabError as error:
+        raise LabError(f"{error}; {'; '.join(troubles(region))}") from error
 
 
 def stop_cleanly(region: RegionSpec) -> None:

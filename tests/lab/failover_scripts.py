@@ -1,4 +1,4 @@
-"""Region global with the console's own failover scripts: installed by the console, run by the hosts' own cron."""
+"""Region global on the console's own failover scripts, run by the hosts' own cron: what a client and the logs tell."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.lab import rootfs, runs
+from tests.lab import rootfs
 from tests.lab.fleet import Lab
-from tests.lab.runs import Finished
 from tests.lab.shell import run, wait_until
-from tests.lab.spec import COPY_USER, DATABASE, SQL_USER
-from tests.lab.writer import prepare
+from tests.lab.spec import DATABASE, SQL_USER
 
 REGION = "global"
 DB1, DB2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
@@ -21,46 +19,13 @@ RUNS_TO_PROMOTE = 3
 """MAX_PRIMARY_FAILCOUNT + 1 runs of a minute each."""
 
 
-def install(lab: Lab) -> Finished:
-    """A fresh region, whose appliances let host 2 look through them, and the scripts put there by the console."""
-    lab.restore(REGION)
-    prepare(lab, REGION)
-    let_host_2_look(lab)
-    return runs.run(lab, "install-scripts", REGION, confirm=(REGION,))
-
-
-def let_host_2_look(lab: Lab) -> None:
-    """The copy user's key may open host 1's port from each appliance, and nothing else there."""
-    first, second = lab.region(REGION).databases
-    key = lab.sh(second, f"ssh-keygen -y -f /home/{COPY_USER}/.ssh/id_ed25519").stdout.strip()
-    line = f'restrict,port-forwarding,permitopen="{first.name}:5432" {key}'
-    folder = f"/home/{COPY_USER}/.ssh"
-    for appliance in lab.region(REGION).appliances:
-        own = f"mkdir -p -m 700 {folder} && echo '{line}' >{folder}/authorized_keys && chown -R {COPY_USER}: {folder}"
-        lab.sh(appliance, own)
-        lab.sh(second, f"ssh-keyscan {appliance.name} 2>/dev/null >>{folder}/known_hosts")
-
-
 def serves(lab: Lab, host: str) -> bool:
     """Whether a client gets a writable database there."""
     appliance = lab.region(REGION).appliances[1]
     address = lab.host(host).address
     psql = f"/usr/lib/postgresql/{rootfs.postgresql_major()}/bin/psql"
-    look = [
-        psql,
-        "-X",
-        "-w",
-        "-h",
-        address,
-        "-U",
-        SQL_USER,
-        "-d",
-        DATABASE,
-        "-A",
-        "-t",
-        "-c",
-        "select pg_is_in_recovery()",
-    ]
+    options = ["-X", "-w", "-A", "-t", "-h", address, "-U", SQL_USER, "-d", DATABASE]
+    look = [psql, *options, "-c", "select pg_is_in_recovery()"]
     place = ["ip", "netns", "exec", appliance.namespace, "env", f"PGPASSFILE={lab.pgpass}", "PGCONNECT_TIMEOUT=2"]
     return run([*place, "timeout", "4", *look], check=False).stdout.strip() == "f"
 
@@ -84,6 +49,31 @@ def wait_promoted(lab: Lab, since: float) -> float:
 def failures_counted(lab: Lab) -> int:
     """How many runs of check-promote found host 1 down before the promotion."""
     return len(re.findall(r"WARNING: \S+ is down", log(lab, DB2, "pgsql-standby-check-promote")))
+
+
+def seconds_of_check_promote(lab: Lab, failures: int) -> float:
+    """How long a run on host 2 takes that finds so many failures counted by earlier ones."""
+    lab.sh(DB2, f"echo {failures} >{lab.region(REGION).layout.home}/primary-failcount")
+    began = time.monotonic()
+    lab.sh(DB2, "pgsql-standby-check-promote", check=False, timeout=120)
+    return time.monotonic() - began
+
+
+@contextmanager
+def stopped(lab: Lab, host: str) -> Iterator[None]:
+    """The host's database stopped: its port refuses."""
+    lab.sh(host, f"service {lab.region(REGION).layout.service} stop")
+    yield
+
+
+@contextmanager
+def unplugged(lab: Lab, host: str) -> Iterator[None]:
+    """The host's network cable pulled."""
+    lab.cut(host)
+    try:
+        yield
+    finally:
+        lab.heal(host)
 
 
 @contextmanager

@@ -23,8 +23,12 @@ def _up_file() -> Path:
 
 
 def is_up() -> bool:
-    """Whether a lab runs from this state folder."""
-    return _up_file().exists() and network.exists(network.HUB)
+    """Whether a lab runs from this state folder.
+
+    What a killed one leaves, files and namespaces, is none: its power switch ended with it, and without that no cluster
+    comes up again.
+    """
+    return _up_file().exists() and network.exists(network.HUB) and power.is_on()
 
 
 @contextmanager
@@ -208,12 +212,15 @@ class Lab:
         """Whether the region's pair is as after `up`."""
         spec = self.region(region)
         if spec.kind == "pacemaker":
-            return cluster.is_healthy(spec)
+            return not cluster.troubles(spec)
         first, second = spec.databases
         return self.is_on(first) and self.is_on(second) and postgres.is_streaming(spec, first, second)
 
     def wait_healthy(self, region: str, timeout: float = 150) -> None:
         """Return when the region's pair is healthy."""
+        if self.region(region).kind == "pacemaker":
+            cluster.wait_healthy(self.region(region), timeout)
+            return
         wait_until(lambda: self.is_healthy(region), timeout, f"{region} healthy", 1.0)
 
     def restore(self, region: str) -> None:

@@ -61,10 +61,10 @@ def host_key_kind(region: RegionSpec, host: HostSpec) -> str:
     return "rsa" if region.layout.legacy and host.role == "database" else "ed25519"
 
 
-def known_hosts(fleet: FleetSpec) -> str:
-    """A known_hosts file for all hosts, by name and by address."""
+def known_hosts(*regions: RegionSpec) -> str:
+    """A known_hosts file for all hosts of these regions, by name and by address."""
     lines = []
-    for region in fleet.regions:
+    for region in regions:
         for host in region.hosts:
             kind = host_key_kind(region, host)
             key = (paths.identity() / host.name / f"ssh_host_{kind}_key.pub").read_text().split()
@@ -77,7 +77,7 @@ def hand_out(fleet: FleetSpec) -> None:
     for name in CLIENT_KEYS:
         shutil.copy2(paths.identity() / name, paths.state() / name)
         shutil.copy2(paths.identity() / f"{name}.pub", paths.state() / f"{name}.pub")
-    (paths.state() / "known_hosts").write_text(known_hosts(fleet))
+    (paths.state() / "known_hosts").write_text(known_hosts(*fleet.regions))
     file = paths.state() / "pgpass"
     file.touch(mode=0o600)
     file.write_text(pgpass())

@@ -145,10 +145,11 @@ def _ssh(disk: Disk, region: RegionSpec, host: HostSpec) -> None:
     disk.write(f"/etc/ssh/ssh_host_{kind}_key", (keys / f"ssh_host_{kind}_key").read_text(), 0o600)
     disk.write(f"/etc/ssh/ssh_host_{kind}_key.pub", (keys / f"ssh_host_{kind}_key.pub").read_text())
     disk.write("/root/.ssh/authorized_keys", identity.authorized_keys(), 0o600)
-    _user_file(disk, ONCALL, ".ssh/authorized_keys", identity.authorized_keys())
+    user_file(disk, ONCALL, ".ssh/authorized_keys", identity.authorized_keys())
 
 
-def _user_file(disk: Disk, user: str, name: str, text: str, mode: int = 0o600) -> None:
+def user_file(disk: Disk, user: str, name: str, text: str, mode: int = 0o600) -> None:
+    """Write a file below the home directory of a user of the host, whose folder is that user's alone."""
     owner = disk.account(user)
     disk.write(f"/home/{user}/{name}", text, mode, owner)
     folder = (disk.upper / f"home/{user}/{name}").parent
@@ -157,14 +158,14 @@ def _user_file(disk: Disk, user: str, name: str, text: str, mode: int = 0o600) -
 
 
 def copy_user_files(disk: Disk, region: RegionSpec, host: HostSpec, user: str) -> None:
-    """The account that carries a backup from host 2 to host 1: its key on host 2, and its right on host 1."""
+    """The account that carries a backup from host 2 to host 1, and looks at host 1 from the appliances: its key is on
+    host 2, its right on the others.
+    """
     if host.number == 1:
-        _user_file(disk, user, ".ssh/authorized_keys", identity.public("copy_ed25519"))
+        user_file(disk, user, ".ssh/authorized_keys", identity.public("copy_ed25519"))
         return
-    primary = region.databases[0]
-    key = (paths.identity() / primary.name / "ssh_host_ed25519_key.pub").read_text().split()
-    _user_file(disk, user, ".ssh/id_ed25519", (paths.identity() / "copy_ed25519").read_text())
-    _user_file(disk, user, ".ssh/known_hosts", f"{primary.name},{primary.address} {key[0]} {key[1]}\n")
+    user_file(disk, user, ".ssh/id_ed25519", (paths.identity() / "copy_ed25519").read_text())
+    user_file(disk, user, ".ssh/known_hosts", identity.known_hosts(region))
 
 
 def _boot_links(disk: Disk, host: HostSpec) -> None:

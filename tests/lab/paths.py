@@ -9,7 +9,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 FILES = HERE / "files"
 REPOSITORY = HERE.parent.parent
-SETUP_SOURCES = ("spec.py", "install.py", "postgres.py", "cluster.py", "scripted.py", "appliance.py", "setup.py")
+SETUP_SOURCES = ("spec", "install", "postgres", "cluster", "scripted", "appliance", "setup", "inventory")
+HOSTSCRIPTS = REPOSITORY / "console/hostscripts"
 
 
 def cache() -> Path:
@@ -44,7 +45,10 @@ def recipe_hash(*words: str) -> str:
 
 def setup_recipe() -> str:
     """The hash over everything that decides what a finished region looks like."""
-    files = sorted(path for path in FILES.rglob("*") if path.is_file())
-    sources = [HERE / name for name in SETUP_SOURCES]
-    texts = [f"{path.relative_to(HERE)}\n{path.stat().st_mode & 0o777}\n{path.read_text()}" for path in files + sources]
+    folders = (FILES, *(HOSTSCRIPTS / name for name in ("files", "hosts")))
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    sources = [*(HERE / f"{name}.py" for name in SETUP_SOURCES), *sorted(HOSTSCRIPTS.glob("*.py"))]
+    texts = [
+        f"{path.relative_to(REPOSITORY)}\n{path.stat().st_mode & 0o777}\n{path.read_text()}" for path in files + sources
+    ]
     return recipe_hash(*texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socketserver
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.lab import machine, network, paths
 from tests.lab.shell import LabError, run, wait_until
@@ -52,6 +53,16 @@ def serve(fleet: FleetSpec) -> None:
         server.serve_forever()
 
 
+def _pid_file() -> Path:
+    return paths.state() / "power.pid"
+
+
+def is_on() -> bool:
+    """Whether the switch's process runs."""
+    process = machine.ProcessId.read(_pid_file())
+    return process is not None and process.alive
+
+
 def start(fleet: FleetSpec) -> None:
     """Start the switch as a process of its own, in a namespace of its own."""
     network.plug(NAMESPACE, "v-power", "02:00:0a:13:00:02", (POWER_SWITCH,))
@@ -68,14 +79,14 @@ def start(fleet: FleetSpec) -> None:
         check=True,
     )
     process = machine.ProcessId.of(int(done.stdout))
-    process.write(paths.state() / "power.pid")
+    process.write(_pid_file())
     listening = ["ip", "netns", "exec", NAMESPACE, "ss", "-ltnH"]
     wait_until(lambda: str(POWER_PORT) in run(listening).stdout, 15, f"the power switch (see {log.name})")
 
 
 def stop() -> None:
     """End the switch and remove its namespace."""
-    process = machine.ProcessId.read(paths.state() / "power.pid")
+    process = machine.ProcessId.read(_pid_file())
     if process is not None:
         process.kill()
     network.remove_namespace(NAMESPACE)

@@ -1,52 +1,30 @@
-"""Region global: a pair without a cluster, run by the failover scripts of REFERENCE 4."""
+"""Region global: a pair without a cluster, which lives on the console's own failover scripts (console.hostscripts)."""
 
 from __future__ import annotations
 
-from tests.lab import install, machine, paths, postgres, rootfs
-from tests.lab.spec import COPY_USER, SQL_USER, HostSpec, RegionSpec
+from console.hostscripts.catalogue import RC_LOCAL
+from console.hostscripts.installation import host_number, wanted
+from console.inventory.loading import load
+from tests.lab import identity, install, inventory, machine, postgres
+from tests.lab.shell import wait_until
+from tests.lab.spec import COPY_USER, HostSpec, RegionSpec
 
-SETTINGS = """PRIMARY_HOST={primary}
-STANDBY_HOST={standby}
-PGSQL_SQL_USER={sql_user}
-PGSQL_SSH_USER={copy_user}
-MAX_PRIMARY_FAILCOUNT=2
-PGSQL_HOME={home}
-PGSQL_DATA={data}
-PGSQL_BIN={binaries}
-PGSQL_BIN_CLIENT={client}
-PGSQL_SERVICE={service}
-PGSQL_USER_HOME={user_home}
-"""
-CRON = """PATH=/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin
-* * * * * root /usr/bin/pgsql-standby-check-promote
-"""
-LOGROTATE = "/var/log/pgsql-*.log {\n    weekly\n    rotate 4\n    missingok\n}\n"
+EMPTY_RC_LOCAL = "#!/bin/sh\nexit 0\n"
 
 
 def install_files(disk: install.Disk, region: RegionSpec, host: HostSpec) -> None:
-    """The scripts, their settings, and what starts them at boot and every minute."""
-    disk.copy_tree(paths.FILES / "scripted")
-    layout = region.layout
-    first, second = region.databases
-    text = SETTINGS.format(
-        primary=first.name,
-        standby=second.name,
-        sql_user=SQL_USER,
-        copy_user=COPY_USER,
-        home=layout.home,
-        data=layout.data,
-        binaries=layout.binaries,
-        client=f"/usr/lib/postgresql/{rootfs.postgresql_major()}/bin",
-        service=layout.service,
-        user_home=layout.user_home,
-    )
-    disk.write("/etc/sysconfig/pgsql-replication", text)
-    disk.write("/etc/logrotate.d/pgsql-replication", LOGROTATE)
-    at_boot = "pgsql-primary-check-start" if host.number == 1 else "pgsql-standby-check-access"
-    disk.write("/etc/rc.local", f"#!/bin/sh\n/usr/bin/{at_boot}\nexit 0\n", 0o755)
-    if host.number == 2:
-        disk.write("/etc/cron.d/pgsql-replication", CRON)
+    """What `run install-scripts` would put there: programs, settings, cron, logrotate, and the lines of rc.local."""
+    configured = load(inventory.path()).region(region.name)
+    for file in wanted(configured, host_number(configured, host.name), "sysv", {RC_LOCAL: EMPTY_RC_LOCAL}):
+        disk.write(file.path, file.text, file.mode)
     install.copy_user_files(disk, region, host, COPY_USER)
+
+
+def let_host_2_look(disk: install.Disk, region: RegionSpec) -> None:
+    """On an appliance: the copy user's key may open host 1's port from there, and nothing else."""
+    first = region.databases[0]
+    line = f'restrict,port-forwarding,permitopen="{first.name}:5432" {identity.public("copy_ed25519")}'
+    install.user_file(disk, COPY_USER, ".ssh/authorized_keys", line)
 
 
 def create(region: RegionSpec, major: int) -> None:
@@ -54,11 +32,24 @@ def create(region: RegionSpec, major: int) -> None:
     second = region.databases[1]
     layout = region.layout
     for host in region.databases:
+        machine.sh(host, "service cron stop")
         postgres.folders(region, host)
     machine.sh(second, f"rm -rf {layout.archive_write}; ln -s {layout.data}/wal-archive-write {layout.archive_write}")
     postgres.initialise(region, major)
     machine.sh(second, "pgsql-standby-initialize 2>&1 || { cat /var/log/pgsql-standby-initialize.log; exit 1; }")
     wait_healthy(region)
+
+
+def start(region: RegionSpec) -> None:
+    """After a boot: host 1 waits for its standby to answer, which it does not while both boot at once, and looks again
+    within a minute; here it is told to look as soon as there is an answer.
+    """
+    first, second = region.databases
+    role = "select pg_is_in_recovery()"
+    wait_until(lambda: postgres.sql(region, second, role, check=False) == "t", 60, f"{second.short} answering")
+    machine.sh(first, "pgsql-primary-check-start", check=False)
+    wait_healthy(region)
+    forget_failures(region)
 
 
 def forget_failures(region: RegionSpec) -> None:
@@ -74,7 +65,8 @@ def wait_healthy(region: RegionSpec, timeout: float = 60) -> None:
 
 def stop_cleanly(region: RegionSpec) -> None:
     """Stop the primary first, which waits for its standby to have everything, then the standby."""
-    machine.sh(region.databases[1], "service cron stop")
+    for host in region.databases:
+        machine.sh(host, "service cron stop", check=False)
     for host in region.databases:
         machine.sh(host, f"service {region.layout.service} stop")
     forget_failures(region)

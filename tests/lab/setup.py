@@ -124,8 +124,7 @@ def start(region: RegionSpec) -> None:
         cluster.start_both(region)
         cluster.wait_healthy(region)
     else:
-        scripted.wait_healthy(region)
-        scripted.forget_failures(region)
+        scripted.start(region)
     say(f"{region.name} is healthy")
 
 
@@ -154,6 +153,8 @@ def _install(fleet: FleetSpec, region: RegionSpec, host: HostSpec) -> None:
     install.install(disk, fleet, region, host)
     if host.role == "ui":
         appliance.install_files(disk, region)
+        if region.kind == "scripted":
+            scripted.let_host_2_look(disk, region)
     elif region.kind == "pacemaker":
         cluster.install_files(disk, region)
     else:

@@ -6,11 +6,12 @@ Throughout each, a client on an appliance looks at both hosts: never are both wr
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.lab import runs
+from tests.lab import faults, runs
 from tests.lab.cuts import Sampler, cut, sampling
 from tests.lab.failover_scripts import (
     DB1,
@@ -19,15 +20,18 @@ from tests.lab.failover_scripts import (
     REGION,
     failures_counted,
     hung,
-    install,
     log,
+    seconds_of_check_promote,
     serves,
     sites_apart,
+    stopped,
+    unplugged,
     wait_promoted,
 )
 from tests.lab.fleet import Lab
-from tests.lab.report import check
+from tests.lab.report import check, check_until
 from tests.lab.shell import wait_until
+from tests.lab.writer import prepare
 
 pytestmark = pytest.mark.long
 
@@ -36,13 +40,20 @@ PROMOTE, START = "pgsql-standby-check-promote", "pgsql-primary-check-start"
 
 @pytest.fixture
 def scripts(lab: Lab) -> Iterator[Lab]:
-    """A healthy region that lives on these scripts."""
-    finished = install(lab)
-    assert finished.code == runs.DONE, finished.words
+    """A fresh region, with the table that the sampler's clients write to."""
+    lab.restore(REGION)
+    prepare(lab, REGION)
     try:
         yield lab
     finally:
         lab.restore(REGION)
+
+
+@pytest.fixture
+def held(scripts: Lab) -> Lab:
+    """The same with no cron: the test runs the scripts."""
+    faults.hold_minutes(scripts)
+    return scripts
 
 
 @pytest.fixture
@@ -116,6 +127,36 @@ def test_data_centres_that_lose_each_other_are_the_documented_hole_and_told_with
         assert check(scripts, REGION).finding("P02")["severity"] == "critical"
     wait_until(lambda: scripts.in_recovery(DB1) is None, MINUTE + 15, "host 1 stood down")
     assert "closing port 5432 and stopping" in log(scripts, DB1, START)
+
+
+def test_a_power_failure_of_both_hosts_ends_as_it_began_without_anybody_s_help(scripts: Lab, clients: Sampler) -> None:
+    for host in (DB1, DB2):
+        scripts.crash(host)
+    for host in (DB1, DB2):
+        scripts.boot(host)
+    wait_until(lambda: serves(scripts, DB1), 2 * MINUTE, "host 1 serves again")
+    scripts.wait_healthy(REGION, 30)
+    assert check_until(scripts, lambda report: report.codes == [], REGION, timeout=2 * MINUTE).exit_code == 0
+    assert clients.stop() == [1]
+
+
+SLOW_NETWORKS: dict[str, Callable[[Lab], AbstractContextManager[object]]] = {
+    "nothing listens on host 1": lambda lab: stopped(lab, DB1),
+    "host 1 hangs": lambda lab: hung(lab, DB1),
+    "host 1 is off the network": lambda lab: unplugged(lab, DB1),
+    "host 2 itself is off the network": lambda lab: unplugged(lab, DB2),
+    "the hosts lose each other": lambda lab: cut(lab, DB1, DB2),
+    "the data centres lose each other": sites_apart,
+}
+
+
+@pytest.mark.parametrize("failures", [0, 1], ids=["first failure", "last failure"])
+@pytest.mark.parametrize("network", SLOW_NETWORKS)
+def test_a_run_of_check_promote_ends_within_10_s_whatever_the_network_does(
+    held: Lab, network: str, failures: int
+) -> None:
+    with SLOW_NETWORKS[network](held):
+        assert seconds_of_check_promote(held, failures) <= 10
 
 
 def test_host_2_rebooted_as_standby_keeps_its_port_closed(scripts: Lab, clients: Sampler) -> None:

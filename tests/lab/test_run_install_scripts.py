@@ -1,4 +1,6 @@
-"""install-scripts on real hosts: the difference is shown, all is installed and found good, or all is as it was."""
+"""install-scripts on hosts that live on old scripts: the difference is shown, and all is installed and found good, or
+all is as it was.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab import runs
-from tests.lab.failover_scripts import DB1, DB2, REGION, install
+from tests.lab import old_scripts, runs, scripted_faults
+from tests.lab.failover_scripts import DB1, DB2, REGION
 from tests.lab.fleet import Lab
 from tests.lab.report import check
 from tests.lab.runs import Finished
@@ -24,14 +26,30 @@ def fingerprint(lab: Lab) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def installed(lab: Lab) -> Iterator[Finished]:
+def before_install(lab: Lab) -> Iterator[None]:
+    lab.restore(REGION)
+    old_scripts.put(lab, REGION)
     try:
-        yield install(lab)
+        yield
     finally:
         lab.restore(REGION)
 
 
-def test_a_dry_run_shows_the_difference_and_changes_nothing(lab: Lab) -> None:
+@pytest.fixture(scope="module")
+def installed(lab: Lab, before_install: None) -> Finished:
+    return runs.run(lab, "install-scripts", REGION, confirm=(REGION,))
+
+
+def test_of_old_scripts_is_told_which_differ_between_the_hosts(lab: Lab, before_install: None) -> None:
+    with scripted_faults.script_differs(lab) as script:
+        report = check(lab, REGION)
+        sums = {host: lab.sh(host, f"cksum <{script}").stdout.strip() for host in (DB1, DB2)}
+    assert report.finding("S08")["details"]["different"] == ["pgsql-primary-archive-wal"]
+    for host, checksum in sums.items():
+        assert report.evidence("S08", "pgsql-primary-archive-wal", host) == f"checksum {checksum}"
+
+
+def test_a_dry_run_shows_the_difference_and_changes_nothing(lab: Lab, before_install: None) -> None:
     before = fingerprint(lab)
     finished = runs.run(lab, "install-scripts", REGION, "--dry-run")
     assert finished.code == runs.DONE, finished.words
@@ -75,6 +93,7 @@ def test_a_setting_that_the_inventory_does_not_know_is_found(lab: Lab, installed
 
 def test_where_a_check_fails_everything_is_as_it_was(lab: Lab, installed: Finished) -> None:
     lab.restore(REGION)
+    old_scripts.put(lab, REGION)
     before = fingerprint(lab)
     lab.sh(DB2, "service cron stop")
     try:
