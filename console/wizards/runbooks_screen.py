@@ -18,7 +18,8 @@ from console.screens.base import SceneScreen
 from console.wizards.choosing import Order
 from console.wizards.offers import NoFit, Offer
 from console.wizards.plan_page import OFFER, fitting_items
-from widgets.plan_outline import Item, Outline, hanging, item_of
+from widgets.menu import Menu
+from widgets.plan_outline import Item, hanging, item_of
 from widgets.words import plain
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class RunbooksScreen(SceneScreen):
     ACTIONS: ClassVar[tuple[str, ...]] = ("open", "poll-now", "back")
     DEFAULT_CSS = """
     RunbooksScreen #title { height: 1; padding: 0 1; text-style: bold; }
-    RunbooksScreen Outline { padding: 0 1; }
+    RunbooksScreen Menu { padding: 0 1; }
     """
 
     @dataclass
@@ -59,14 +60,14 @@ class RunbooksScreen(SceneScreen):
     def compose(self) -> ComposeResult:
         """Title and page."""
         yield Static(id="title", markup=False)
-        yield Outline(id="page")
+        yield Menu(OFFER, id="page")
 
     def on_mount(self) -> None:
         """Begin to look."""
         target = plain(self._host or self._region)
         title = Content.assemble("Repair of ", target, ("  nothing is changed", "$faint"))
         self.query_one("#title", Static).update(title)
-        self.query_one(Outline).focus()
+        self.query_one(Menu).focus()
         self._look()
 
     def draw(self, scene: Scene | None, now: datetime) -> None:
@@ -91,12 +92,13 @@ class RunbooksScreen(SceneScreen):
             return
         self._found = message.found
         self._show()
-        fit = [each.order.runbook for each in self._found if isinstance(each, Offer)]
-        if fit:
-            self.query_one(Outline).go_to(f"{OFFER}{fit[0]}")
+        if isinstance(self._found, tuple):
+            fit = [each.order.runbook for each in self._found if isinstance(each, Offer)]
+            unfit = [each.runbook for each in self._found if isinstance(each, NoFit)]
+            self.query_one(Menu).go_to(f"{OFFER}{[*fit, *unfit][0]}")
 
     def _show(self) -> None:
-        self.query_one(Outline).show_items(lambda width: tuple(self._items(max(20, width))))
+        self.query_one(Menu).show_items(lambda width: tuple(self._items(max(20, width))))
 
     def _items(self, width: int) -> tuple[Item, ...]:
         if isinstance(self._found, tuple):
@@ -110,11 +112,11 @@ class RunbooksScreen(SceneScreen):
 
     def action_open(self) -> None:
         """Open the one under the cursor."""
-        key = self.query_one(Outline).key
+        key = self.query_one(Menu).key
         if key is not None:
             self._open(item_of(key))
 
-    def on_row_list_chosen(self, message: Outline.Chosen) -> None:
+    def on_row_list_chosen(self, message: Menu.Chosen) -> None:
         """Enter shows a plan, or the whole reason why there is none."""
         message.stop()
         self._open(item_of(message.key))

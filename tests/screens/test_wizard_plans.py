@@ -13,6 +13,7 @@ from console.inventory.fleet import Fleet
 from console.journals.run_page_screen import RunPageScreen
 from console.journals.runs_screen import RunsScreen
 from console.runbooks.plan import Choices, Plan
+from console.runbooks.registry import RUNBOOKS
 from console.runner.observer import Observer
 from console.screens.actions import actions_of
 from console.screens.app import ConsoleApp
@@ -25,6 +26,7 @@ from console.wizards.choosing import Order
 from console.wizards.confirm_screen import ConfirmScreen
 from console.wizards.drawing_up import Drawn, Unfit
 from console.wizards.going_on_screen import GoingOnScreen
+from console.wizards.plan_page import OFFER
 from console.wizards.plan_screen import PlanScreen, form_of
 from console.wizards.run_screen import RunScreen
 from console.wizards.runbooks_screen import RunbooksScreen
@@ -149,6 +151,20 @@ async def test_without_a_runbook_those_that_fit_come_first_and_the_others_with_t
 
 
 # --- judged anew -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_cursor_goes_from_repair_to_repair_over_headings_and_further_lines() -> None:
+    async with Bench("standby-out-of-date").shown(SMALL) as bench:
+        bench.app.push_screen(RunbooksScreen(bench.wizards, "dc1", None))
+        await bench.until(lambda: "Those that do not" in bench.page)
+        page = bench.app.screen.query_one(Outline)
+        met = [page.item]
+        for _ in range(len(RUNBOOKS) - 1):
+            await bench.press("j")
+            met.append(page.item)
+        assert {item.id for item in met if item} == {f"{OFFER}{name}" for name in RUNBOOKS}
+        await bench.press("k")
+        assert page.item == met[-2]
 
 
 async def test_a_check_that_ceases_to_hold_while_one_reads_keeps_the_plan_from_beginning() -> None:
