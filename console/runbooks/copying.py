@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from console.diagnosis.context import RegionContext
 from console.diagnosis.fork_point import wal_timeline
 from console.diagnosis.lock_proof import LockProof, Verdict, system_identifier
-from console.diagnosis.words import duration, gibibytes, short
+from console.diagnosis.words import duration, gibibytes, short, size
 from console.facts.host import HostFacts
 from console.facts.lag import names_of
 from console.facts.snapshot import Snapshot
@@ -447,7 +447,7 @@ def loss_words(proof: LockProof, target: HostFacts, source: HostFacts) -> tuple[
         return (f"nothing: {there} has everything that was written on {here}",)
     if proof.verdict is Verdict.NOT_PROVABLE:
         return (f"unknown whether {here} has commits that {there} never got: {proof.reason}",)
-    amount = "an unknown amount of WAL" if proof.bytes_only_here is None else f"{proof.bytes_only_here} bytes of WAL"
+    amount = "an unknown amount of WAL" if proof.bytes_only_here is None else f"{size(proof.bytes_only_here)} of WAL"
     return (f"{here} has {amount} that {there} never got", *commit_words(proof, target))
 
 

@@ -9,7 +9,7 @@ from console.diagnosis.host_condition import same_name
 from console.diagnosis.lock_proof import system_identifier
 from console.diagnosis.replication import receiving
 from console.diagnosis.settings import setting
-from console.diagnosis.words import gibibytes, short
+from console.diagnosis.words import gibibytes, short, size
 from console.facts.host import HostFacts
 from console.facts.lag import arithmetic_of, bytes_ahead, bytes_ahead_in_row, measure, names_of, row_of
 from console.facts.postgresql import ReplicationRow, SqlStatus
@@ -96,7 +96,7 @@ def _not_past(
     arithmetic = arithmetic_of(primary, standby)
     ahead = bytes_ahead_in_row(status, row, arithmetic) or bytes_ahead(primary, standby, None, arithmetic)
     if ahead:
-        return no(f"{short(standby.name)} replayed {ahead} bytes past {short(primary.name)}: it has another history")
+        return no(f"{short(standby.name)} replayed {size(ahead)} past {short(primary.name)}: it has another history")
     place = f"replayed {row.replayed} of {status.current}, timeline {wal_timeline(primary)}"
     return yes(f"{row.application_name} streaming, {place}")
 
@@ -131,7 +131,7 @@ def caught_up(standby: str, primary: str, limit: int) -> Condition:
         lag = measure(there, here, names_of(region, here))
         if lag.bytes is None:
             return unseen(lag.reason or "the lag is unknown")
-        said = f"{lag.bytes} bytes behind (replayed {lag.standby} of {lag.primary})"
+        said = f"{size(lag.bytes)} behind (replayed {lag.standby} of {lag.primary})"
         return yes(said) if 0 <= lag.bytes <= limit else no(said)
 
     return Condition(f"{short(standby)} is at most {gibibytes(limit)} behind {short(primary)}", judge)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from console.diagnosis.engine import diagnose
+from console.diagnosis.words import size
 from console.facts.cluster import ClusterConfiguration, NodeState
 from console.facts.lsn import WalArithmetic
 from console.facts.observed import Observed
@@ -369,7 +370,7 @@ def test_the_commits_that_only_the_old_primary_has_are_listed_before_anything_ha
     losses = rebuild(UNSAFE, "dc2").losses
     (lock,) = (finding.details for finding in diagnose(UNSAFE) if finding.code == "C02")
     assert lock["bytes_only_here"] > 0
-    assert losses[0].startswith(f"cf-dc2-db1 has {lock['bytes_only_here']} bytes of WAL")
+    assert losses[0].startswith(f"cf-dc2-db1 has {size(lock['bytes_only_here'])} of WAL")
     assert "3 commits" in losses[1]
     assert sum("transaction" in line for line in losses) == 3
 
