@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -17,6 +17,13 @@ from tests.lab.scripted_faults import let_host_2_serve
 G = "global"
 DB1, DB2 = "cf-global-db1.example.com", "cf-global-db2.example.com"
 BOTH = (DB1, DB2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def global_at_home_afterwards(lab: Lab) -> Iterator[None]:
+    """What comes next finds host 1 serving again."""
+    yield
+    settle(lab, G)
 
 
 def test_of_two_consoles_that_begin_at_once_one_is_refused_and_told_who(lab: Lab) -> None:

@@ -6,21 +6,37 @@ well, and that of the first one finds that nobody takes over.
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.lab import faults, runs
+from tests.lab.both import settle
 from tests.lab.fleet import Lab
 from tests.lab.report import check
 from tests.lab.runs import Started
+from tests.lab.shell import run
 
 REGION = "dc1"
 UI1, UI2 = "cf-dc1-ui1.example.com", "cf-dc1-ui2.example.com"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def healthy(lab: Lab) -> None:
+    """The region is healthy to begin with."""
+    settle(lab, REGION)
+
+
+PING = """
+import ssl, sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1], timeout=5, context=ssl._create_unverified_context()).status)
+"""
+
+
 def httpd_runs(lab: Lab, name: str) -> bool:
-    """Whether the appliance's web server runs and answers."""
-    look = "pgrep -x 'httpd|apache2' >/dev/null && curl -k -s -o /dev/null -w '%{http_code}' https://localhost/ping"
-    return lab.sh(name, look, check=False).stdout.strip() == "200"
+    """Whether the appliance's web server answers a client on the workstation."""
+    ping = [*lab.ws_prefix, sys.executable, "-c", PING, f"https://{lab.host(name).address}/ping"]
+    return run(ping, check=False).stdout.strip() == "200"
 
 
 def left_on(lab: Lab, name: str) -> str:

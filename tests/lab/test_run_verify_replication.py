@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.lab import runs
+from tests.lab.both import settle
 from tests.lab.fleet import Lab
 from tests.lab.report import check
 from tests.lab.runs import Finished, Started
@@ -26,6 +27,13 @@ class Seen:
     finished: Finished
     before: str
     after: str
+
+
+@pytest.fixture(scope="module", autouse=True)
+def healthy(lab: Lab) -> None:
+    """Every pair replicates to begin with."""
+    for name in REGIONS:
+        settle(lab, name)
 
 
 def primary_of(lab: Lab, region: str) -> HostSpec:

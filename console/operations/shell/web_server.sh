@@ -15,7 +15,27 @@ ask_once() {
   elif command -v wget >/dev/null; then
     wget -q -O /dev/null -T 3 -t 1 --no-proxy --no-check-certificate "$url"
   else
-    fail 'neither curl nor wget is on this host: the endpoint cannot be asked'
+    ask_by_hand
+  fi
+}
+
+# ask_by_hand: where there is neither: through openssl, or bash's /dev/tcp where the address has no TLS.
+ask_by_hand() {
+  rest=${url#*://}
+  place=${rest%%/*}
+  path=${rest#"$place"}
+  case $url in https:*) program=openssl port=443 ;; *) program=bash port=80 ;; esac
+  case $place in *:*[!0-9]*) ;; *:*) port=${place##*:} ;; esac
+  command -v "$program" >/dev/null || fail "neither curl, wget nor $program is on this host: the endpoint cannot be asked"
+  request_by_hand "${place%":$port"}" "${path:-/}" 2>/dev/null | head -n 1 | grep -q '^HTTP/[0-9.]* 200'
+}
+request_by_hand() {
+  if [ "$program" = openssl ]; then
+    printf 'GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n' "$2" "$1" |
+      timeout 3 openssl s_client -quiet -connect "$1:$port"
+  else
+    timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" "$3" "$1" >&3 && cat <&3' \
+      bash "$1" "$port" "$2"
   fi
 }
 
